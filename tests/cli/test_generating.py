@@ -110,6 +110,21 @@ def test_the_search_and_its_alternatives_are_set_by_options(command, place):
     assert sorted(one.name for one in place.iterdir() if one.name.startswith(".")) == []
 
 
+def test_samples_are_drawn_with_the_given_settings(command, place):
+    given = ("--sample", "4", "--temperature", "2", "--sample-top-k", "9", "--top-p", "0.9", "--seed", "3", *FREE)
+    record = record_of(command("predict", "run", "12 rocks", *given, "--format", "jsonl"))
+    model = syntagma.load("run")
+    model.verbose = False
+    sampling = {"temperature": 2.0, "top_k": 9, "top_p": 0.9, "seed": 3}
+    (expected,) = model.annotate(["12 rocks"], 4, keep=(), sampling=sampling)
+    assert [one["output"] for one in record["alternatives"]] == [one.text for one in expected.alternatives]
+    assert len(record["alternatives"]) == 4
+    assert record["stopped"] == "sampled"
+    for wrong in ({"beams": 2}, {"glossary": {"a": "b"}}, {"sampling": {"top_p": 2}}):
+        with pytest.raises(syntagma.errors.ConfigError, match=r"beam search|top_p"):
+            model.annotate(["x"], 2, **{"keep": (), "sampling": sampling, **wrong})
+
+
 def test_numbers_and_terms_appear_in_the_output(command, place):
     (place / "terms.tsv").write_text("# English and German\nrocks\tstones to\n")
     for keep in ((), ("--keep", "numbers,urls")):
@@ -161,6 +176,12 @@ def test_the_run_knows_that_its_outputs_contain_the_numbers(trained):
         (("--beams", "201"), "beams: must be less than or equal to 200"),
         (("--length-penalty", "11"), "length_penalty: must be less than or equal to 10"),
         (("--keep", "number"), "keep.0: must be 'placeholders', 'numbers'"),
+        (("--top-p", "0.5", "--seed", "1"), "--top-p and --seed is for sampling; add --sample N"),
+        (("--sample", "2", "--alternatives", "2", *FREE), "--alternatives is for beam search, and --sample sets"),
+        (("--sample", "2", "--beams", "2", *FREE), "`beams` is for beam search; leave it out"),
+        (("--sample", "2"), "strings are kept in beam search only (numbers)"),
+        (("--sample", "201"), "sample: must be less than or equal to 200"),
+        (("--sample", "2", "--top-p", "0"), "top_p: must be greater than 0"),
         (("--glossary", "terms.csv"), "terms.csv:2: a line of a glossary has a term and its translation"),
         (("--glossary", "no.tsv"), "no.tsv: there is no such file"),
         (("--explain", "page.txt"), "--explain page.txt: the page is HTML"),

@@ -38,6 +38,24 @@ PREDICTION_OPTIONS: dict[str, Any] = {
         float, "Weight of the penalty for ignored parts of the text. Default: chosen in training.", min=0
     ),
     "min_length": _generating(int, "Minimum length of an output in subwords. Default: 0.", min=0),
+    "sample": _generating(
+        int,
+        "Draw N random outputs per text instead of a beam search.",
+        min=1,
+        metavar="N",
+    ),
+    "temperature": _generating(float, "Temperature of --sample; below 1, outputs differ less. Default: 1.", min=0.001),
+    "sample_top_k": _generating(
+        int, "For --sample: draw each subword from the K most probable ones. Default: from all.", min=1, metavar="K"
+    ),
+    "top_p": _generating(
+        float,
+        "For --sample: draw each subword from the most probable ones that together have this share of the probability. "
+        "Default: 1.",
+        min=0,
+        max=1,
+    ),
+    "seed": _generating(int, "Seed of --sample. Default: 0.", min=0),
     "keep": _generating(
         str,
         "Strings of the text that the output has to contain, by class: placeholders, numbers, urls, emails, code, "

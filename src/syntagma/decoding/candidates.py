@@ -24,8 +24,8 @@ Candidates = dict[str, Any]
 def restrict(log_probs: Any, search: dict[str, Any], limits: Limits, rules: Rules) -> Any:
     """Set the log-probabilities (B, W, V) of all tokens that must not come next to `NEVER`.
 
-    If the ban on repeated n-grams would leave a row without any continuation, it is lifted for this step, and then the
-    minimum length. Forced phrases, forbidden phrases and prefixes hold in any case.
+    If the ban on repeated n-grams would leave a row (or a sample) without any continuation, it is lifted for this step,
+    and then the minimum length. Forced phrases, forbidden phrases and prefixes hold in any case.
     """
     time, ids = search["time"], ops.arange(log_probs.shape[-1], dtype="int32")
     is_end = ids == rules.end
@@ -38,7 +38,8 @@ def restrict(log_probs: Any, search: dict[str, Any], limits: Limits, rules: Rule
     result = allowed
     for choice in (ops.where(early, NEVER, allowed), ops.where(early, NEVER, strict)):
         totals = search["log_probs"] + ops.max(choice, axis=-1)
-        result = ops.where(ops.max(totals, axis=-1)[:, None, None] > NEVER / 2, choice, result)
+        best = totals if rules.independent else ops.max(totals, axis=-1, keepdims=True)
+        result = ops.where(best[..., None] > NEVER / 2, choice, result)
     result = ops.where(last, ops.where(is_end, log_probs, NEVER), result)
     width = limits.prefix.shape[1]
     if width:

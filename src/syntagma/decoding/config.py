@@ -1,4 +1,4 @@
-"""Settings of beam search."""
+"""Settings of beam search and sampling."""
 
 from typing import Annotated, Literal
 
@@ -31,3 +31,23 @@ class BeamConfig(Config):
     coverage_penalty: Annotated[float, Field(ge=0, le=10)] = 0.0
     coverage_in: Literal["step", "end"] = "end"
     blocked_ngram: Annotated[int, Field(ge=0, le=50)] = 0
+
+
+class SamplingConfig(Config):
+    """Settings of sampling.
+
+    The probabilities p of the next token are changed in this order: to p^(1 / temperature), to 0 for all but the
+    `top_k` most probable tokens, and to 0 for all but the most probable tokens that together have a share of `top_p`.
+    Tokens with equal probabilities are treated alike, so a few more than `top_k` may remain.
+
+    Attributes:
+        temperature: Below 1, probable tokens become more probable, so that outputs differ less.
+        top_k: Number of the most probable tokens to choose from. null chooses from all.
+        top_p: Share of the probability of the most probable tokens to choose from (nucleus sampling).
+        seed: Seed of the random numbers.
+    """
+
+    temperature: Annotated[float, Field(ge=0.001, le=100)] = 1.0
+    top_k: Annotated[int, Field(ge=1)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

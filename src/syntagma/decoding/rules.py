@@ -1,10 +1,12 @@
 """Records of what a search has to obey, and of what a model predicts."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from syntagma.decoding.config import BeamConfig
 from syntagma.decoding.forced_phrases import Trie
 from syntagma.decoding.restrictions import ForbiddenPhrases, RepeatedNgrams
+from syntagma.errors import InputError
 
 
 class Prediction(NamedTuple):
@@ -35,6 +37,20 @@ class Step(Protocol):
         """
 
 
+class Draws(NamedTuple):
+    """Random numbers and settings of samples, for each row.
+
+    Attributes:
+        numbers: Uniform random numbers at least 0 and below 1, float32 (B, W, T).
+        temperature: Divisor of the log-probabilities, float32 (B,).
+        top_p: Share of the probability that the tokens to choose from have, float32 (B,).
+    """
+
+    numbers: Any
+    temperature: Any
+    top_p: Any
+
+
 class Limits(NamedTuple):
     """Limits of each row.
 
@@ -47,6 +63,7 @@ class Limits(NamedTuple):
         mask: Boolean mask of the source positions, (B, S), or `None` if the model has no attention.
         trie: Trees of the forced phrases, or `None` if no row has any.
         needed: Total number of tokens of the forced phrases, int32 (B,).
+        draws: Random numbers of samples, or `None` for beam search.
     """
 
     longest: Any
@@ -57,6 +74,7 @@ class Limits(NamedTuple):
     mask: Any = None
     trie: Trie | None = None
     needed: Any = None
+    draws: Draws | None = None
 
 
 class Rules(NamedTuple):
@@ -68,6 +86,7 @@ class Rules(NamedTuple):
         wanted: Number of hypotheses to return per row.
         forbidden: Phrases that no output contains, or `None`.
         repeated: N-grams that no output repeats, or `None`.
+        independent: Whether the hypotheses of a row are independent of each other, as samples are.
     """
 
     config: BeamConfig
@@ -75,8 +94,23 @@ class Rules(NamedTuple):
     wanted: int
     forbidden: ForbiddenPhrases | None = None
     repeated: RepeatedNgrams | None = None
+    independent: bool = False
 
     @property
     def needs_history(self) -> bool:
         """Whether the tokens of the hypotheses are needed during the search."""
         return self.forbidden is not None or self.repeated is not None
+
+
+def make_rules(
+    config: BeamConfig, end: int, wanted: int, forbidden: Sequence[Sequence[int]], exempt: Sequence[int]
+) -> Rules:
+    """Return the rules of a search; see `BeamSearch` for the arguments.
+
+    Raises:
+        InputError: If a forbidden phrase is empty or contains the end token.
+    """
+    if any(len(phrase) == 0 or end in phrase for phrase in forbidden):
+        raise InputError("a forbidden phrase needs at least one token and must not contain the end token.")
+    repeated = RepeatedNgrams(config.blocked_ngram, tuple(exempt)) if config.blocked_ngram else None
+    return Rules(config, end, wanted, ForbiddenPhrases(forbidden) if forbidden else None, repeated)

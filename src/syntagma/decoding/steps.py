@@ -8,7 +8,7 @@ from keras import ops, tree
 from syntagma.decoding import forced_phrases
 from syntagma.decoding.candidates import Candidates, add_forced, best_candidates, restrict, take, take_beams
 from syntagma.decoding.forced_phrases import Fulfilled
-from syntagma.decoding.rules import Limits, Rules, Step
+from syntagma.decoding.rules import Limits, Prediction, Rules, Step
 from syntagma.decoding.scores import NEVER, coverage_penalty, length_penalty
 from syntagma.errors import InputError
 
@@ -66,19 +66,17 @@ def start(states: Any, first: Any, limits: Limits, rules: Rules, length: int) ->
 def advance(search: Search, step: Step, context: Any, limits: Limits, rules: Rules) -> Search:
     """Extend the hypotheses of all open rows by one token."""
     time, beams = search["time"], rules.config.beams
-    predicted = step(search["tokens"], search["states"], context)
-    if (predicted.attention is None) != (limits.mask is None):
-        raise InputError("beam search needs `mask` if the step returns attention, and no mask if it does not.")
+    predicted = predict(search, step, context, limits)
     log_probs = ops.maximum(ops.cast(predicted.log_probs, "float32"), NEVER)
     log_probs = restrict(log_probs, search, limits, rules)
     attention = None if predicted.attention is None else ops.cast(predicted.attention, "float32")
-    penalties = _coverage_penalties(search, attention, limits, rules)
+    penalties = coverage_penalties(search, attention, limits, rules)
 
     def rank(totals: Any, parents: Any) -> Any:
         """Return the values by which continuations are ranked, all of which have the same length."""
         if rules.config.coverage_in == "end" or penalties is None:
             return totals
-        return _score(totals, time + 1, limits) + penalties[:, :, None]
+        return score(totals, time + 1, limits) + penalties[:, :, None]
 
     candidates = best_candidates(search["log_probs"], log_probs, rank, rules)
     totals = None  # of fulfilled tokens of forced phrases
@@ -107,6 +105,14 @@ def advance(search: Search, step: Step, context: Any, limits: Limits, rules: Rul
     return _go_on(search, after, going, predicted.states, attention, limits, rules)
 
 
+def predict(search: Search, step: Step, context: Any, limits: Limits) -> Prediction:
+    """Return the prediction for the next tokens, or raise `InputError` if attention and mask do not match."""
+    predicted = step(search["tokens"], search["states"], context)
+    if (predicted.attention is None) != (limits.mask is None):
+        raise InputError("a search needs `mask` if the step returns attention, and no mask if it does not.")
+    return predicted
+
+
 def _go_on(
     search: Search, after: Search, going: Candidates, states: Any, attention: Any, limits: Limits, rules: Rules
 ) -> Search:
@@ -128,14 +134,19 @@ def _go_on(
     if attention is not None:
         after["coverage"] = take_beams(search["coverage"] + attention, parents)
         new["attention"] = attention
-    after["kept"] = {
-        name: ops.slice_update(values, [0, time, *[0] * (len(values.shape) - 2)], new[name][:, None])
-        for name, values in search["kept"].items()
-    }
+    after["kept"] = keep(search, new)
     if rules.needs_history:
         history = take_beams(search["history"], parents)
         after["history"] = ops.slice_update(history, [0, 0, time], going["tokens"][..., None])
     return after
+
+
+def keep(search: Search, new: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that are kept of all steps, with the new values (B, W, ...) of this step."""
+    return {
+        name: ops.slice_update(values, [0, search["time"], *[0] * (len(values.shape) - 2)], new[name][:, None])
+        for name, values in search["kept"].items()
+    }
 
 
 def _finish(
@@ -147,7 +158,7 @@ def _finish(
     phrases, only candidates that contain all phrases count.
     """
     beams, time = rules.config.beams, search["time"]
-    scores = _score(candidates["totals"], time + 1, limits)
+    scores = score(candidates["totals"], time + 1, limits)
     if penalties is not None:
         scores = scores + ops.take_along_axis(penalties, candidates["parents"], axis=1)
     may_finish = ops.logical_and(is_end, ops.expand_dims(search["status"] == OPEN, -1))
@@ -166,13 +177,13 @@ def _finish(
     return take(both, ops.top_k(both["scores"], beams)[1])
 
 
-def _score(totals: Any, length: Any, limits: Limits) -> Any:
+def score(totals: Any, length: Any, limits: Limits) -> Any:
     """Return the scores of totals (B, ...) without coverage penalty, given their length, a scalar or (B,)."""
     divisor = length_penalty(ops.cast(length, "float32"), limits.length_penalty)  # (B,)
     return totals / ops.reshape(divisor, (-1, *[1] * (len(totals.shape) - 1)))
 
 
-def _coverage_penalties(search: Search, attention: Any, limits: Limits, rules: Rules) -> Any:
+def coverage_penalties(search: Search, attention: Any, limits: Limits, rules: Rules) -> Any:
     """Return the coverage penalty of each hypothesis if it ends in this step, (B, W), or `None` if there is none."""
     if attention is None or not rules.config.coverage_penalty:
         return None
@@ -186,7 +197,7 @@ def _status(search: Search, finished: Any, totals: Any, limits: Limits, rules: R
     length penalty of the longest output is the most favourable.
     """
     best = ops.max(totals, axis=1)
-    bound = _score(best, limits.longest, limits)
+    bound = score(best, limits.longest, limits)
     proved = ops.logical_or(finished[:, rules.wanted - 1] >= bound, best <= NEVER / 2)
     last = search["time"] + 1 >= limits.longest
     new = ops.where(last, LONGEST, ops.where(proved, PROVED, OPEN))
@@ -197,8 +208,8 @@ def _best_open(search: Search, limits: Limits) -> dict[str, Any]:
     """Return the best open hypothesis of each row: the number of its tokens, its number and its score."""
     best = ops.cast(ops.argmax(search["log_probs"], axis=1), "int32")
     # The hypothesis may have no token, whose penalty would be below that of one token.
-    score = _score(ops.max(search["log_probs"], axis=1), ops.maximum(search["time"], 1), limits)
-    return {"times": ops.zeros_like(best) + search["time"], "parents": best, "scores": score}
+    scores = score(ops.max(search["log_probs"], axis=1), ops.maximum(search["time"], 1), limits)
+    return {"times": ops.zeros_like(best) + search["time"], "parents": best, "scores": scores}
 
 
 def run(search: Search, most: Any, advance_once: Callable[[Search], Search]) -> Search:

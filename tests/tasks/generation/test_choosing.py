@@ -3,7 +3,7 @@ import pytest
 from syntagma.data.pairs.table import PairTable
 from syntagma.errors import BundleError, ConfigError
 from syntagma.tasks.generation.choosing import check_search_record, choose_search
-from syntagma.tasks.generation.predictor import SearchSettings
+from syntagma.tasks.generation.requests import SearchSettings
 from syntagma.tasks.generation.results import Alternative, GeneratedText
 from syntagma.tasks.registry import find_recipe
 

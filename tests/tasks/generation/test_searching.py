@@ -223,6 +223,28 @@ def test_shares_of_copying_are_known_for_reports(copier):
     assert {row: len(one.source_pieces) for row, one in split.attention.items()} == {0: 3, 2: 4, 3: 4, 5: 2}
 
 
+# Samples
+
+
+@pytest.mark.many_searches
+def test_samples_of_a_source_do_not_depend_on_the_other_rows(model):
+    sampling = {"temperature": 2.0, "seed": 5}
+    found = model.annotate(SOURCES, COUNT, sampling=sampling)
+    assert_same([model.annotate([source], COUNT, sampling=sampling)[0] for source in SOURCES], found)
+    assert_same(model.annotate(SOURCES[::-1], COUNT, sampling=sampling)[::-1], found)
+    assert all(len(one.alternatives) == (COUNT if one.source else 1) for one in found)
+    assert [one.stopped for one in found if one.source] == ["sampled"] * 4
+    assert_agree(model, found)
+    texts = [one.text for one in found]
+    assert [one.text for one in model.annotate(SOURCES, sampling=sampling)] == texts
+    assert [one.text for one in model.annotate(SOURCES, sampling={**sampling, "seed": 6})] != texts
+    for alternative in (alternative for one in found if one.source for alternative in one.alternatives):
+        length = len(alternative.log_probs)
+        coverage = np.log(np.minimum(alternative.attention.sum(axis=0), 1)).sum()
+        score = alternative.log_prob / ((5 + length) / 6) ** 0.6 + 0.25 * coverage
+        assert alternative.score == pytest.approx(score, abs=1e-4)
+
+
 # Explanations
 
 

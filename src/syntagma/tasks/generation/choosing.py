@@ -9,8 +9,8 @@ from syntagma.data.pairs.table import PairTable
 from syntagma.errors import BundleError
 from syntagma.progress import note, quietly
 from syntagma.tasks.generation.constraints import LEAST_BEAMS
-from syntagma.tasks.generation.predictor import SearchSettings
 from syntagma.tasks.generation.recipe import GenerationRecipe
+from syntagma.tasks.generation.requests import SearchSettings
 from syntagma.tasks.generation.results import GeneratedText
 
 _SCORES = ("bleu", "exact_match", "length_ratio")

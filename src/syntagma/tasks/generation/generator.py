@@ -12,10 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 from syntagma.data.batching.pairs import PairBatches, all_lengths
 from syntagma.data.batching.rows import Rows
 from syntagma.data.pairs.from_python import pairs_table
-from syntagma.data.pairs.limits import apply_limits
 from syntagma.data.pairs.table import PairTable
 from syntagma.data.tables.table import Corpus, Table
-from syntagma.errors import BundleError, ConfigError, DataError
+from syntagma.decoding.config import SamplingConfig
+from syntagma.errors import BundleError, DataError
 from syntagma.progress import note, quietly
 from syntagma.tasks.arguments import scale_to_mean_one
 from syntagma.tasks.card import model_card
@@ -24,14 +24,13 @@ from syntagma.tasks.generation import preparation
 from syntagma.tasks.generation.choosing import check_search_record, choose_search
 from syntagma.tasks.generation.constraints import Constraints
 from syntagma.tasks.generation.network import build_generator, build_generator_ensemble, build_training_model
-from syntagma.tasks.generation.predictor import DoubtLimits, EncodedRows, Predictor, SearchSettings
+from syntagma.tasks.generation.predictor import DoubtLimits, EncodedRows, Predictor
 from syntagma.tasks.generation.recipe import GenerationRecipe
+from syntagma.tasks.generation.requests import PredictionOptions, Request, SearchSettings
 from syntagma.tasks.generation.results import GeneratedText, GenerationEvaluation, ScoredPair
 from syntagma.tasks.generation.vocabularies import PairVocabularies
 from syntagma.tasks.hooks import DevScorer, HeldOut, Objective, Parts
 from syntagma.text.subwords import EncodedPieces
-
-LONGEST_MINIMUM = 1000
 
 
 class TextGenerator(Estimator):
@@ -107,8 +106,9 @@ class TextGenerator(Estimator):
         min_length: int = 0,
         keep: Iterable[str] | None = None,
         glossary: Mapping[str, str] | None = None,
+        sampling: SamplingConfig | Mapping[str, Any] | None = None,
     ) -> list[GeneratedText]:
-        """Generate the best outputs of each source, with their scores, attention and doubts.
+        """Generate the best outputs of each source, or samples, with their scores, attention and doubts.
 
         An output that lacks a string that it has to contain has the doubt "missing". With one beam, `keep` and
         `glossary` raise the number of beams to 4.
@@ -122,20 +122,39 @@ class TextGenerator(Estimator):
             min_length: Minimum length of an output in subwords.
             keep: Classes of strings that the output has to contain as they are in the source: "placeholders",
                 "numbers", "urls", "emails", "code" or "markup". By default, `search.keep` of the recipe.
-            glossary: Translation of each term, which the output has to contain if the source contains the term.
+            glossary: Translation of each term. If a source contains a term, the output has to contain its translation.
+            sampling: Settings of sampling, such as `{"temperature": 0.7, "top_p": 0.9, "seed": 1}`, to draw
+                `alternatives` random outputs instead of a beam search. The outputs are in the order in which they were
+                drawn, and may be equal. A source always gets the same samples, whatever the other sources.
 
         Returns:
             One result per source, in the order of the sources.
 
         Raises:
-            ConfigError: If a setting is out of range, or a class of strings is unknown.
+            ConfigError: If a setting is out of range, or `sampling` is combined with `beams`, `keep` or `glossary`.
         """
         check_is_fitted(self, "keras_model")
-        settings = self.search_.change(beams, length_penalty, coverage_penalty, alternatives)
-        if isinstance(min_length, bool) or not isinstance(min_length, int) or not 0 <= min_length <= LONGEST_MINIMUM:
-            raise ConfigError(f"`min_length` must be a whole number from 0 to {LONGEST_MINIMUM}; got {min_length!r}.")
-        constraints = Constraints.make(self.recipe_.search.keep if keep is None else keep, glossary)
-        return self._search(self._table(X), settings, alternatives, constraints=constraints, min_length=min_length)
+        options = PredictionOptions(
+            alternatives, beams, length_penalty, coverage_penalty, min_length, keep, glossary, sampling
+        )
+        return self._answer(self._table(X), options.request(self.search_, self.recipe_.search.keep))
+
+    def warm_up(self, X: Any = None, **options: Any) -> Self:
+        """Compile the network for prediction, so that the first predictions are fast, and return the generator itself.
+
+        Args:
+            X: Example sources, to predict for one by one. By default, a blank source of every length that batches may
+                have is used.
+            **options: Options of `annotate` with which to predict, such as `sampling`.
+        """
+        check_is_fitted(self, "keras_model")
+        request = PredictionOptions(**options).request(self.search_, self.recipe_.search.keep)
+        with quietly():
+            for length in self.padded_lengths(self.recipe_.batches) if X is None else ():
+                self._predict_blank(length, request)
+            for source in () if X is None else X:
+                self.annotate([source], **options)
+        return self
 
     def explain(self, generated: Sequence[GeneratedText]) -> Any:
         """Find the most probable alternatives at each step of the best outputs of `annotate`, for `predict --explain`.
@@ -242,18 +261,20 @@ class TextGenerator(Estimator):
         if isinstance(X, Corpus):
             if y is not None:
                 raise DataError("targets are in the corpus already; leave the second argument out.")
-            return Corpus(X.name, {name: _check_pairs(X, name) for name in X.splits})
-        return Corpus("pairs", {"train": _check_pairs(Corpus("pairs", {"train": pairs_table(X, y)}), "train")})
+            return Corpus(X.name, {name: preparation.check_pairs(X, name) for name in X.splits})
+        corpus = Corpus("pairs", {"train": pairs_table(X, y)})
+        preparation.check_pairs(corpus, "train")
+        return corpus
 
     def _learn(self, recipe: GenerationRecipe, train: PairTable) -> Parts:
-        kept = _limit(train, recipe, say=False)
+        kept = preparation.limit_pairs(train, recipe, say=False)
         vocabularies = PairVocabularies.train(recipe.text, kept.sources, kept.targets or [])
         note(f"Vocabulary: {vocabularies.describe()}")
         return Parts(recipe, vocabularies, None)
 
     def _encode(self, table: PairTable, parts: Parts, *, train: bool) -> Rows:
         if train:
-            table = _limit(table, parts.recipe, say=True)
+            table = preparation.limit_pairs(table, parts.recipe, say=True)
         assert table.targets is not None
         vocabularies, copies = parts.encoder, parts.recipe.model.copy_words
         sources, targets = (
@@ -340,8 +361,8 @@ class TextGenerator(Estimator):
         self.search_, self.searches_ = first.search_, list(first.searches_)
         self._predictor.limits = first._predictor.limits
 
-    def _predict_blank(self, length: int) -> None:
-        self._predictor.predict_blank(length, self.search_)
+    def _predict_blank(self, length: int, request: Request | None = None) -> None:
+        self._predictor.predict_blank(length, (request or Request(self.search_)).for_constraints())
 
     def _card(self) -> str:
         what = f"A text generator with {self.encoder_.describe()}"
@@ -366,34 +387,13 @@ class TextGenerator(Estimator):
         count: int,
         *,
         constraints: Constraints | None = None,
-        min_length: int = 0,
         title: str | None = None,
     ) -> list[GeneratedText]:
-        """Search for the best outputs. By default, the constraints are those of the recipe."""
-        rows, pieces, _ = self._encode_table(replace(table, targets=None))
+        """Search the best outputs; `constraints` are those of the recipe by default."""
         constraints = Constraints(tuple(self.recipe_.search.keep)) if constraints is None else constraints
+        return self._answer(table, Request(settings, count, constraints), title)
+
+    def _answer(self, table: PairTable, request: Request, title: str | None = None) -> list[GeneratedText]:
+        rows, pieces, _ = self._encode_table(replace(table, targets=None))
         with quietly(not self.verbose):
-            settings = settings.for_constraints() if constraints else settings
-            return self._predictor.search(
-                table.sources,
-                EncodedRows(rows, pieces),
-                settings,
-                count,
-                constraints=constraints,
-                min_length=min_length,
-                title=title,
-            )
-
-
-def _limit(train: PairTable, recipe: GenerationRecipe, *, say: bool) -> PairTable:
-    kept, dropped = apply_limits(train, recipe.limits)
-    for line in dropped if say else ():
-        note(line)
-    return kept
-
-
-def _check_pairs(corpus: Corpus, split: str) -> PairTable:
-    table = corpus[split]
-    if not isinstance(table, PairTable) or table.targets is None:
-        raise DataError(f"corpus {corpus.name!r}: {split} has no sources with targets, which a generator needs.")
-    return table
+            return self._predictor.search(table.sources, EncodedRows(rows, pieces), request.for_constraints(), title)

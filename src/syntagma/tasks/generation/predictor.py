@@ -13,18 +13,19 @@ from syntagma.data.batching.batches import Batch
 from syntagma.data.batching.pairs import PairBatches, round_length
 from syntagma.data.batching.rows import Rows
 from syntagma.decoding import forced_phrases
-from syntagma.decoding.beam_search import Hypothesis, SearchResult, room_for_outputs
 from syntagma.decoding.candidates import forced_count
-from syntagma.decoding.config import BeamConfig
 from syntagma.decoding.forced_phrases import Phrase
-from syntagma.errors import BundleError, ConfigError
-from syntagma.progress import Progress, note, quietly
+from syntagma.decoding.results import Hypothesis, SearchResult
+from syntagma.decoding.search import room_for_outputs
+from syntagma.errors import BundleError
+from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray
 from syntagma.tasks.generation import preparation
-from syntagma.tasks.generation.constraints import LEAST_BEAMS, Constraints, Required, make_phrases
-from syntagma.tasks.generation.recipe import MOST_BEAMS, GenerationRecipe, PairBatchConfig, SearchConfig
+from syntagma.tasks.generation.constraints import Required, make_phrases
+from syntagma.tasks.generation.recipe import GenerationRecipe, PairBatchConfig
+from syntagma.tasks.generation.requests import Request
 from syntagma.tasks.generation.results import Alternative, GeneratedText
-from syntagma.tasks.generation.searching import Searcher
+from syntagma.tasks.generation.searching import Searcher, text_key
 from syntagma.tasks.generation.vocabularies import EncodedSources, PairVocabularies
 from syntagma.text.encoder import UNKNOWN
 from syntagma.text.ragged import Ragged
@@ -33,80 +34,6 @@ from syntagma.text.subwords import EncodedPieces
 _FLOOR_SHARE = 0.01
 # Maximum size of the largest array of a search with forced phrases, which compares all candidates of each row.
 _LARGEST_COMPARISON = 1 << 26
-
-
-_NO_CONSTRAINTS = Constraints()
-
-
-class SearchSettings(NamedTuple):
-    """Settings of a search.
-
-    Attributes:
-        beams: Number of hypotheses per text.
-        length_penalty: Exponent of the length penalty.
-        coverage_penalty: Weight of the coverage penalty.
-    """
-
-    beams: int = 1
-    length_penalty: float = 0.0
-    coverage_penalty: float = 0.0
-
-    @classmethod
-    def first(cls, config: SearchConfig) -> Self:
-        """Return the settings to use if nothing is chosen on dev: the first ones of a recipe."""
-        return cls(config.beams[0], config.length_penalty[0], config.coverage_penalty[0])
-
-    def change(
-        self, beams: int | None, length_penalty: float | None, coverage_penalty: float | None, alternatives: int
-    ) -> Self:
-        """Return the settings with other values. `None` leaves a value unchanged.
-
-        Args:
-            beams: Number of hypotheses per text. By default, it is raised to `alternatives` if necessary.
-            length_penalty: Exponent of the length penalty.
-            coverage_penalty: Weight of the coverage penalty.
-            alternatives: Number of outputs per text, which needs at least as many beams.
-
-        Raises:
-            ConfigError: If a value is out of range.
-        """
-        beams = max(self.beams, alternatives) if beams is None else beams
-        for name, value, least in (("beams", beams, alternatives), ("alternatives", alternatives, 1)):
-            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST_BEAMS:
-                raise ConfigError(f"`{name}` must be a whole number from {least} to {MOST_BEAMS}; got {value!r}.")
-        length_penalty = self.length_penalty if length_penalty is None else length_penalty
-        coverage_penalty = self.coverage_penalty if coverage_penalty is None else coverage_penalty
-        return self._replace(beams=beams, length_penalty=length_penalty, coverage_penalty=coverage_penalty)
-
-    def beam_config(self, blocked_ngram: int) -> BeamConfig:
-        """Return the settings as a config for `BeamSearch`."""
-        return BeamConfig.parse({**self._asdict(), "blocked_ngram": blocked_ngram}, "the search")
-
-    def for_constraints(self) -> Self:
-        """Return the settings with 4 beams instead of 1, which a note reports. Forced strings need several beams."""
-        if self.beams > 1:
-            return self
-        note(f"The search uses {LEAST_BEAMS} beams instead of 1, because outputs have to contain certain strings.")
-        return self._replace(beams=LEAST_BEAMS)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values that can be written as JSON."""
-        return self._asdict()
-
-    @classmethod
-    def from_dict(cls, values: Any) -> Self:
-        """Restore the result of `to_dict`.
-
-        Raises:
-            BundleError: If a key is missing or unexpected, or a value is out of range.
-        """
-        if not isinstance(values, Mapping) or set(values) != set(cls._fields):
-            raise BundleError(f"search must have the keys {', '.join(cls._fields)}; the file was modified.")
-        beams, *penalties = (values[name] for name in cls._fields)
-        valid = type(beams) is int and 1 <= beams <= MOST_BEAMS
-        if not valid or not all(type(one) in (int, float) and 0 <= one <= 10 for one in penalties):
-            raise BundleError("search has a value out of range; the file was modified.")
-        return cls(beams, *map(float, penalties))
 
 
 class DoubtLimits(NamedTuple):
@@ -178,48 +105,48 @@ class Predictor:
         self._searcher = Searcher(model)
 
     def search(
-        self,
-        sources: Sequence[str],
-        encoded: EncodedRows,
-        settings: SearchSettings,
-        count: int,
-        *,
-        constraints: Constraints = _NO_CONSTRAINTS,
-        min_length: int = 0,
-        title: str | None = None,
+        self, sources: Sequence[str], encoded: EncodedRows, request: Request, title: str | None = None
     ) -> list[GeneratedText]:
-        """Search for the best outputs of each source. The output of an empty source is empty.
+        """Search the requested outputs of each source, or draw samples.
 
         Args:
             sources: Source texts.
             encoded: Encoded sources.
-            settings: Settings of the search.
-            count: Number of outputs per source.
-            constraints: Strings that outputs have to contain. The maximum length is raised if they do not fit.
-            min_length: Minimum length of an output in subwords, except for an empty source.
+            request: What is requested. The maximum length is raised if strings that outputs have to contain do not fit.
             title: Title of the progress bar, or `None` to show none.
 
         Returns:
             One result per source, in the order of the sources.
         """
         rows, pieces = encoded
-        config = settings.beam_config(self._recipe.search.blocked_ngram)
-        required = [constraints.find(source) for source in sources]
-        batches = PairBatches(rows, self._batch_config(rows.count, settings.beams if any(required) else None))
+        required = [request.constraints.find(source) for source in sources]
+        batches = PairBatches(rows, self._batch_config(rows.count, request.settings.beams if any(required) else None))
         outputs = [GeneratedText(source, (_EMPTY,)) for source in sources]
-        # More hypotheses than outputs, because several may have the same text, or lack a string.
-        wanted = 1 if count == 1 and not any(required) else settings.beams
         with quietly(title is None), Progress(title or "", total=rows.count, unit="rows") as progress:
             for batch in batches.longest_first():
                 if batch.arrays["lengths"].any():
-                    limits = self._limits(batch, encoded, required, min_length)
-                    results = self._searcher.search(batch.arrays, config, wanted, **limits)
+                    limits = self._limits(batch, encoded, required, request.min_length)
+                    results = self._results(sources, batch, request, limits, any(required))
                     for row, result, most in zip(batch.rows.tolist(), results, limits["max_length"], strict=True):
                         if row >= 0 and pieces[row]:
                             one = self._all_outputs(sources[row], pieces[row], result, int(most))
-                            outputs[row] = self._choose(one, count, partial(constraints.missing, required[row]))
+                            missing = partial(request.constraints.missing, required[row])
+                            outputs[row] = self._choose(one, request.count, missing)
                 progress.advance(batch.real)
         return outputs
+
+    def _results(
+        self, sources: Sequence[str], batch: Batch, request: Request, limits: dict[str, Any], is_forced: bool
+    ) -> list[SearchResult]:
+        """Return the results of a search, or samples, for the rows of a batch."""
+        settings, blocked = request.settings, self._recipe.search.blocked_ngram
+        if request.sampling is None:
+            # More hypotheses than outputs, because several may have the same text, or lack a string.
+            wanted = 1 if request.count == 1 and not is_forced else settings.beams
+            return self._searcher.search(batch.arrays, settings.beam_config(blocked), wanted, **limits)
+        keys = [text_key(sources[row]) if row >= 0 else 0 for row in batch.rows.tolist()]
+        config = settings._replace(beams=request.count).beam_config(blocked)
+        return self._searcher.sample(batch.arrays, request.sampling, config, keys=keys, **limits)
 
     def _limits(
         self, batch: Batch, encoded: EncodedRows, required: Sequence[Sequence[Required]], min_length: int
@@ -293,14 +220,13 @@ class Predictor:
         if means:
             self.limits = self.limits._replace(floor=float(np.quantile(means, _FLOOR_SHARE)))
 
-    def predict_blank(self, length: int, settings: SearchSettings) -> None:
-        """Search for the output of a source of unknown pieces that is padded to `length`, to compile the programs.
+    def predict_blank(self, length: int, request: Request) -> None:
+        """Search the output of a blank source that is padded to `length`, so that the programs are compiled.
 
         Sources of different lengths that are padded to the same length may need different programs, because the maximum
         length of their outputs differs.
         """
         tokens = np.full((1, length), UNKNOWN, np.int32)
-        config = settings.beam_config(self._recipe.search.blocked_ngram)
         real = [
             one for one in range(1, length + 1) if min(round_length(one), self._recipe.batches.max_tokens) == length
         ]
@@ -309,7 +235,8 @@ class Predictor:
             arrays = {"tokens": tokens, "lengths": np.array([one], np.int32)}
             if self._recipe.model.copy_words:
                 arrays["copy_ids"] = tokens
-            self._searcher.search(arrays, config, 1, max_length=self._longest_output(arrays["lengths"]))
+            batch = Batch(arrays, np.ones(1, np.float32), np.zeros(1, np.int64))
+            self._results([""], batch, request, {"max_length": self._longest_output(arrays["lengths"])}, False)
 
     def _batch_config(self, count: int, forced_beams: int | None = None) -> PairBatchConfig:
         """Return the settings of batches for a number of rows: a single batch if there are few.
@@ -331,12 +258,14 @@ class Predictor:
         return np.ceil(np.asarray(lengths) * search.max_ratio + search.max_extra).astype(np.int32)
 
     def _all_outputs(self, source: str, pieces: Sequence[str], result: SearchResult, most: int) -> GeneratedText:
-        """Return the outputs of a search with distinct texts, best first. `most` is the maximum length of an output."""
-        distinct: dict[str, Alternative] = {}
-        for hypothesis in result.hypotheses:
-            one = self._alternative(pieces, hypothesis, most)
-            distinct.setdefault(one.text, one)
-        return GeneratedText(source, tuple(distinct.values()), tuple(pieces), result.stopped)
+        """Return the outputs of a search with the maximum length `most`: distinct texts, best first, or all samples."""
+        found = [self._alternative(pieces, hypothesis, most) for hypothesis in result.hypotheses]
+        if result.stopped != "sampled":
+            distinct: dict[str, Alternative] = {}
+            for one in found:
+                distinct.setdefault(one.text, one)
+            found = list(distinct.values())
+        return GeneratedText(source, tuple(found), tuple(pieces), result.stopped)
 
     def _choose(self, found: GeneratedText, count: int, missing: Callable[[str], Sequence[Required]]) -> GeneratedText:
         """Return the best outputs, sorted by the number of missing strings and then by score, with doubts."""

@@ -10,8 +10,14 @@ import numpy as np
 from syntagma.data.batching.batches import Batch
 from syntagma.data.batching.pairs import PairBatches
 from syntagma.data.batching.rows import Rows
+from syntagma.data.pairs.limits import apply_limits
+from syntagma.data.pairs.table import PairTable
+from syntagma.data.tables.table import Corpus
+from syntagma.errors import DataError
+from syntagma.progress import note
 from syntagma.shapes import AnyArray, BoolArray, FloatArray, LongArray
 from syntagma.tasks.generation.network import GeneratorConfig
+from syntagma.tasks.generation.recipe import GenerationRecipe
 from syntagma.tasks.generation.vocabularies import EncodedSources, PairVocabularies
 from syntagma.text.encoder import START, UNKNOWN
 from syntagma.text.ragged import Ragged
@@ -146,3 +152,19 @@ def _training_batch(batch: Batch, size: int, covers: bool | None) -> TrainingBat
         targets = (targets, np.zeros(len(counts), np.float32))
         weights = (counts, (batch.weights * (covers / max(batch.real, 1))).astype(np.float32))
     return TrainingBatch(model_inputs(batch.arrays, size), targets, weights, batch.real, loss_excludes_padding=True)
+
+
+def limit_pairs(train: PairTable, recipe: GenerationRecipe, *, say: bool) -> PairTable:
+    """Return the training pairs within the limits of the recipe, and note what was dropped if `say`."""
+    kept, dropped = apply_limits(train, recipe.limits)
+    for line in dropped if say else ():
+        note(line)
+    return kept
+
+
+def check_pairs(corpus: Corpus, split: str) -> PairTable:
+    """Return the pairs of a split, or raise `DataError` if it has no targets."""
+    table = corpus[split]
+    if not isinstance(table, PairTable) or table.targets is None:
+        raise DataError(f"corpus {corpus.name!r}: {split} has no sources with targets, which a generator needs.")
+    return table

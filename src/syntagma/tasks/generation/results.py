@@ -63,10 +63,10 @@ class GeneratedText:
     Attributes:
         source: Source text.
         alternatives: Outputs with distinct texts, best first. If outputs have to contain certain strings, those with
-            the fewest missing strings come first.
+            the fewest missing strings come first. Samples are in the order in which they were drawn, and may be equal.
         source_pieces: Subwords of the source.
         stopped: Why the search ended: "proved best" if no other output within the beam could have had a better score,
-            or "longest length".
+            "longest length", or "sampled" if there was no search.
         doubts: Reasons to check the output: "truncated" (only the beginning of the source was read), "longer than
             training" (no training source was as long), "unseen characters" (the source has characters that no training
             text has), "low confidence" (the output has a lower probability per subword than 99 % of the outputs on
@@ -82,7 +82,7 @@ class GeneratedText:
 
     @property
     def text(self) -> str:
-        """The best output."""
+        """The best output, or the first sample."""
         return self.alternatives[0].text
 
     def to_dict(self) -> dict[str, Any]:

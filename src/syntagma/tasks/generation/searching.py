@@ -1,14 +1,19 @@
 """Search for the best target texts with a trained network: the step of the decoder, and the batches of a search."""
 
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from keras import ops
 
 from syntagma import programs
-from syntagma.decoding.beam_search import BeamSearch, SearchResult
-from syntagma.decoding.config import BeamConfig
+from syntagma.decoding.beam_search import BeamSearch
+from syntagma.decoding.config import BeamConfig, SamplingConfig
+from syntagma.decoding.results import SearchResult
 from syntagma.decoding.rules import Prediction
+from syntagma.decoding.sampling import Sampler
+from syntagma.decoding.search import Search
 from syntagma.layers.attention_decoder import Source
 from syntagma.ops.copying import extended_log_probs
 from syntagma.tasks.generation.network import Layers, layers_of, members_of
@@ -19,7 +24,7 @@ _NEVER = -1e30
 
 
 class Searcher:
-    """Beam search with a trained network, or with an ensemble of networks.
+    """Beam search and sampling with a trained network, or with an ensemble of networks.
 
     Args:
         model: Keras model from `build_generator` or `build_generator_ensemble`.
@@ -29,7 +34,7 @@ class Searcher:
         self.model = model
         self.members = [layers_of(member) for member in members_of(model)]
         self.variables = list(model.variables)
-        self._searches: dict[str, BeamSearch] = {}
+        self._searches: dict[str, Search] = {}
 
     def search(self, arrays: dict[str, Any], config: BeamConfig, count: int, **limits: Any) -> list[SearchResult]:
         """Search for the best target texts of the source texts in a batch.
@@ -45,11 +50,25 @@ class Searcher:
         limits |= {"length_penalty": config.length_penalty, "coverage_penalty": config.coverage_penalty}
         return self._find(config, count)(start, states, context, mask=mask, **limits)
 
-    def _find(self, config: BeamConfig, count: int) -> BeamSearch:
-        """Return a search with the given settings, and keep it, so that its programs are compiled only once.
+    def sample(
+        self, arrays: dict[str, Any], sampling: SamplingConfig, config: BeamConfig, **limits: Any
+    ) -> list[SearchResult]:
+        """Draw target texts of the source texts in a batch.
 
-        The programs do not depend on the values of the penalties, and models with the same architecture share them.
+        Args:
+            arrays: Arrays as for `search`.
+            sampling: Settings of sampling.
+            config: Settings of scores, with the number of samples as the number of beams.
+            **limits: Further arguments of `Sampler`, such as `max_length` and `keys`.
         """
+        states, context, mask = self._start(arrays)
+        start = np.full(len(arrays["tokens"]), START, np.int32)
+        limits |= {"length_penalty": config.length_penalty, "coverage_penalty": config.coverage_penalty}
+        sampler = self._find_sampler(sampling, config).with_config(sampling)
+        return sampler(start, states, context, mask=mask, **limits)
+
+    def _find(self, config: BeamConfig, count: int) -> BeamSearch:
+        """Return the search with the given settings, whose programs serve all penalties."""
         config = config.model_copy(
             update={"length_penalty": 0.0, "coverage_penalty": float(config.coverage_penalty > 0)}
         )
@@ -57,7 +76,23 @@ class Searcher:
         def make(searcher: Searcher) -> BeamSearch:
             return BeamSearch(searcher._step, END, config, count=count, variables=searcher.variables)
 
-        key = f"search {count} {config.model_dump_json()}"
+        return self._share(f"search {count} {config.model_dump_json()}", make)
+
+    def _find_sampler(self, sampling: SamplingConfig, config: BeamConfig) -> Sampler:
+        """Return the sampler with the given settings, whose programs serve all temperatures, seeds and penalties."""
+        count, blocked = config.beams, config.blocked_ngram
+
+        def make(searcher: Searcher) -> Sampler:
+            variables = searcher.variables
+            return Sampler(searcher._step, END, sampling, count=count, blocked_ngram=blocked, variables=variables)
+
+        return self._share(f"sample {count} {blocked} {sampling.top_k} {sampling.top_p < 1}", make)
+
+    def _share(self, key: str, make: Callable[["Searcher"], Any]) -> Any:
+        """Return a search, which is kept, because its programs are compiled only once.
+
+        Models with the same architecture share the programs.
+        """
         if key not in self._searches:
             shared = programs.share(key, self.model, lambda twin: make(Searcher(twin)))
             self._searches[key] = make(self) if shared is None else shared.with_variables(self.variables)
@@ -102,3 +137,8 @@ def _predict(member: Layers, tokens: Any, states: Any, source: Source, copy_ids:
         log_probs = extended_log_probs(logits, member.pointer.gate(outputs), weights, copy_ids)
     ids = ops.arange(log_probs.shape[-1], dtype="int32")
     return Prediction(ops.where(ids < END, _NEVER, log_probs), states, weights)
+
+
+def text_key(text: str) -> int:
+    """Return a number from which the random numbers of samples for a text follow, in any file and batch."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

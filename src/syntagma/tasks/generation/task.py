@@ -32,7 +32,7 @@ from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.comparing import RunComparison
 from syntagma.tasks.generation import stored
 from syntagma.tasks.generation.generator import TextGenerator
-from syntagma.tasks.generation.prediction_config import GenerationPredictionConfig, check_settings
+from syntagma.tasks.generation.prediction_config import GenerationPredictionConfig, annotation_options, check_settings
 from syntagma.tasks.generation.recipe import GenerationRecipe, PairColumns
 from syntagma.tasks.generation.results import GenerationEvaluation, ScoredPair
 from syntagma.tasks.generation.writers import WRITERS, ExplainedTexts, GeneratedTexts
@@ -189,14 +189,15 @@ class GenerationTask(Task[GeneratedSplit]):
         return check_settings(model, config)
 
     def predict_new(self, model: Any, table: Any, config: Any) -> GeneratedTexts:
-        settings = config.model_dump()
-        count = settings.pop("top_k")
-        predictions = model.annotate(table, count, **settings)
+        options = annotation_options(config)
+        predictions = model.annotate(table, **options)
         role = table.name_of("source")
         names = [name for name in table.header or (role, *table.columns) if name in table.columns or name == role]
         columns = {**table.columns, role: table.sources}
         inputs = [{name: columns[name][row] for name in names} for row in range(len(table))]
-        return GeneratedTexts(predictions, inputs, count > 1, lambda most: model.explain(predictions[:most]))
+        return GeneratedTexts(
+            predictions, inputs, options["alternatives"] > 1, lambda most: model.explain(predictions[:most])
+        )
 
 
 def _add_columns(options: ReadOptions, recipe: GenerationRecipe) -> ReadOptions:

@@ -1,0 +1,180 @@
+"""The loop over the rows of a batch, which beam search and sampling share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from copy import copy
+from typing import Any, Self
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+from syntagma import backend
+from syntagma.decoding import steps
+from syntagma.decoding.results import SearchResult
+from syntagma.decoding.rules import Limits, Rules, Step
+from syntagma.errors import InputError
+from syntagma.shapes import AnyArray
+
+# The room for outputs grows in steps, so that few programs are compiled.
+_LENGTH_STEP = 16
+
+
+class Search(ABC):
+    """Search for outputs of a model that predicts the next token.
+
+    The step is compiled under JAX and TensorFlow, once per batch size (rounded up to a power of two), maximum length
+    (rounded up to a multiple of 16) and shape of the context. Rows that are finished leave the batch.
+
+    Args:
+        step: Function that predicts the next tokens; see `Step`.
+        rules: Rules that hold for all rows.
+        variables: Keras variables that `step` uses.
+    """
+
+    def __init__(self, step: Step, rules: Rules, variables: Sequence[Any]):
+        self.rules = rules
+        self.step, self.variables = step, list(variables)
+        # The variables of the step, whose values are replaced with those of `variables` in the compiled program.
+        self._step_variables = self.variables
+        self._run = backend.compile_function(self._run_step)
+
+    def with_variables(self, variables: Sequence[Any]) -> Self:
+        """Return the same search with the values of other variables. Both use the same compiled programs.
+
+        Args:
+            variables: Variables with the same shapes and order as those of this search, such as the variables of a
+                model with the same architecture.
+        """
+        other = copy(self)
+        other.variables = list(variables)
+        return other
+
+    @abstractmethod
+    def _begin(self, states: Any, start: Any, limits: Limits, length: int) -> steps.Search:
+        """Return the values of a search before its first step."""
+
+    @abstractmethod
+    def _advance(self, search: steps.Search, step: Step, context: Any, limits: Limits) -> steps.Search:
+        """Extend the hypotheses of all open rows by one token."""
+
+    @abstractmethod
+    def _result(self, values: dict[str, Any]) -> SearchResult:
+        """Return the result of a finished row, given the values of the search for this row as arrays."""
+
+    def _search(self, start: AnyArray, states: Any, context: Any, limits: Limits) -> list[SearchResult]:
+        rows, length = np.arange(len(start)), room_for_outputs(int(np.max(limits.longest)))
+        parts = (steps.to_tensors(part) for part in (start, states, context, limits))
+        start, states, context, limits = (_pad_rows(part, len(rows)) for part in parts)
+        size = start.shape[0]
+        search = self._begin(states, start, limits, length)
+        search["status"] = ops.where(ops.arange(size) < len(rows), search["status"], steps.PROVED)
+        results: dict[int, SearchResult] = {}
+        while True:
+            # When half of the rows are finished, the batch can shrink.
+            most = ops.convert_to_tensor(size // 2 if size > 1 else 0, "int32")
+            values = [variable.value for variable in self.variables]
+            search = self._run(search, context, limits, most, values)
+            status = np.asarray(ops.convert_to_numpy(search["status"]))
+            done = [place for place in range(len(rows)) if status[place] != steps.OPEN]
+            results.update(self._results(search, {int(rows[place]): place for place in done}))
+            is_open = [place for place in range(len(rows)) if status[place] == steps.OPEN]
+            if not is_open:
+                return [results[row] for row in range(len(results))]
+            rows, size = rows[is_open], _power_of_two(len(is_open))
+            places = [*is_open, *[is_open[0]] * (size - len(is_open))]
+            search, context, limits = (steps.take_rows(one, places) for one in (search, context, limits))
+            search["status"] = ops.where(ops.arange(size) < len(rows), search["status"], steps.PROVED)
+
+    def _step(self, tokens: Any, states: Any, context: Any, values: Sequence[Any]) -> Any:
+        if not self._step_variables:
+            return self.step(tokens, states, context)
+        with keras.StatelessScope(state_mapping=list(zip(self._step_variables, values, strict=True))):
+            return self.step(tokens, states, context)
+
+    def _run_step(self, search: Any, context: Any, limits: Limits, most: Any, values: Any) -> Any:
+        def step(tokens: Any, states: Any, context: Any) -> Any:
+            return self._step(tokens, states, context, values)
+
+        return steps.run(search, most, lambda one: self._advance(one, step, context, limits))
+
+    def _results(self, search: Any, places: dict[int, int]) -> dict[int, SearchResult]:
+        """Return the results of finished rows, given their places in the batch, keyed by row."""
+        if not places:
+            return {}
+        index = list(places.values())
+        parts = {name: search[name] for name in ("status", "kept", "finished", "unfinished")}
+        values = tree.map_structure(lambda one: ops.convert_to_numpy(ops.take(one, np.asarray(index), axis=0)), parts)
+        return {
+            row: self._result(tree.map_structure(lambda one, at=at: one[at], values)) for at, row in enumerate(places)
+        }
+
+
+def check_limits(
+    rows: int,
+    max_length: int | Sequence[int],
+    min_length: int | Sequence[int],
+    prefix: Sequence[Sequence[int]] | None,
+    penalties: tuple[float | Sequence[float], float | Sequence[float]],
+    mask: Any,
+    end: int,
+) -> Limits:
+    """Return the limits of each row.
+
+    Args:
+        rows: Number of rows.
+        max_length: Maximum number of tokens including the end token, for all rows or one per row.
+        min_length: Minimum number of tokens including the end token, for all rows or one per row.
+        prefix: First tokens of the output of each row, or `None`.
+        penalties: Exponent of the length penalty and weight of the coverage penalty, each for all rows or one per row.
+        mask: Boolean mask (B, S) of the source positions, or `None`.
+        end: Id of the end token.
+
+    Raises:
+        InputError: If a length is not positive, the minimum exceeds the maximum, or a prefix is too long or has the end
+            token.
+    """
+    longest, shortest = (np.broadcast_to(np.asarray(one, np.int32), rows) for one in (max_length, min_length))
+    if np.any(longest < 1) or np.any(shortest > longest):
+        row = int(np.flatnonzero((longest < 1) | (shortest > longest))[0])
+        raise InputError(
+            "a search needs a maximum length of at least 1 and of at least the minimum length; got "
+            f"{longest[row]} and {shortest[row]} for row {row}."
+        )
+    alphas, betas = (np.broadcast_to(np.asarray(one, np.float32), rows) for one in penalties)
+    return Limits(longest, shortest, _pad_prefix(prefix, longest, end), alphas, betas, mask)
+
+
+def _pad_prefix(prefix: Sequence[Sequence[int]] | None, longest: AnyArray, end: int) -> AnyArray:
+    """Return the prefixes of all rows as one array (B, P), padded with -1."""
+    rows = len(longest)
+    if prefix is None:
+        return np.zeros((rows, 0), np.int32)
+    if len(prefix) != rows:
+        raise InputError(f"a search needs one prefix per row; got {len(prefix)} for {rows} rows.")
+    for row, tokens in enumerate(prefix):
+        if len(tokens) >= longest[row] or end in tokens:
+            raise InputError(
+                f"the prefix of row {row} has {len(tokens)} tokens; it needs fewer than the maximum length of "
+                f"{longest[row]}, and no end token."
+            )
+    array = np.full((rows, max(map(len, prefix), default=0)), -1, np.int32)
+    for line, tokens in zip(array, prefix, strict=True):
+        line[: len(tokens)] = tokens
+    return array
+
+
+def room_for_outputs(longest: int) -> int:
+    """Return the number of steps that the compiled program of a search has room for, given the maximum length."""
+    return -(-longest // _LENGTH_STEP) * _LENGTH_STEP
+
+
+def _power_of_two(count: int) -> int:
+    return 1 << (count - 1).bit_length()
+
+
+def _pad_rows(values: Any, count: int) -> Any:
+    """Repeat the first row of all tensors until the number of rows is a power of two."""
+    if values is None or _power_of_two(count) == count:
+        return values
+    return steps.take_rows(values, [*range(count), *[0] * (_power_of_two(count) - count)])
