@@ -4,6 +4,7 @@ All searches have one text, at most 16 subwords and four beams, so that few prog
 """
 
 import json
+import re
 import shutil
 
 import pytest
@@ -125,6 +126,19 @@ def test_samples_are_drawn_with_the_given_settings(command, place):
             model.annotate(["x"], 2, **{"keep": (), "sampling": sampling, **wrong})
 
 
+def test_forbidden_words_do_not_appear_in_the_output(command, place):
+    given = ("predict", "run", "12 rocks", *FREE, "--alternatives", "4", "--min-length", "3", "--format", "jsonl")
+
+    def words(*options):
+        outputs = [one["output"] for one in record_of(command(*given, *options))["alternatives"]]
+        return set(re.findall(r"\w+", " ".join(outputs)))
+
+    first, *others = sorted(words())
+    (place / "words.txt").write_text("# not these\n\n" + "\n".join([*others, "x"]) + "\n")
+    assert not words("--forbid", first, "--forbid", "so so", "--forbid-file", "words.txt") & {first, *others}
+    assert first not in words("--answer", f"forbid='{first}'")
+
+
 def test_numbers_and_terms_appear_in_the_output(command, place):
     (place / "terms.tsv").write_text("# English and German\nrocks\tstones to\n")
     for keep in ((), ("--keep", "numbers,urls")):
@@ -182,6 +196,13 @@ def test_the_run_knows_that_its_outputs_contain_the_numbers(trained):
         (("--sample", "2"), "strings are kept in beam search only (numbers)"),
         (("--sample", "201"), "sample: must be less than or equal to 200"),
         (("--sample", "2", "--top-p", "0"), "top_p: must be greater than 0"),
+        (("--forbid", " "), "a term to forbid is a word or phrase; got ' '"),
+        (("--forbid-file", "empty.txt"), "empty.txt: contains no words to forbid"),
+        (("--forbid-file", "no.txt"), "no.txt: there is no such file"),
+        (
+            ("--forbid", "stones", "--answer", "glossary={rocks: stones to}"),
+            "contains a forbidden term; remove it from",
+        ),
         (("--glossary", "terms.csv"), "terms.csv:2: a line of a glossary has a term and its translation"),
         (("--glossary", "no.tsv"), "no.tsv: there is no such file"),
         (("--explain", "page.txt"), "--explain page.txt: the page is HTML"),
@@ -192,6 +213,7 @@ def test_the_run_knows_that_its_outputs_contain_the_numbers(trained):
 )
 def test_invalid_options_are_refused_before_anything_is_written(command, place, options, message):
     (place / "terms.csv").write_text("rocks,Steine\nsand\n")
+    (place / "empty.txt").write_text("# none\n")
     before = sorted(place.iterdir())
     check(command("predict", "run", "12 rocks", *options), message)
     assert sorted(place.iterdir()) == before

@@ -64,11 +64,12 @@ class TableModel:
         prefixes = [p for n in range(length) for p in itertools.product(range(1, size), repeat=n)]
         return cls({prefix: dict(enumerate(draw.dirichlet(np.ones(size)))) for prefix in prefixes})
 
-    def search(self, rows=1, *, max_length, count=None, forbidden=(), exempt=(), **options):
+    def search(self, rows=1, *, max_length, count=None, forbidden=(), exempt=(), automaton=(None,), **options):
         names = ("min_length", "prefix", "forced", "length_penalty")
         limits = {"length_penalty": 0.0, **{name: options.pop(name) for name in names if name in options}}
         phrases = tuple(map(tuple, forbidden))
         search = _make_search(tuple(options.items()), count or options["beams"], phrases, tuple(exempt))
+        search = search.with_automaton(*automaton)
         for variable, values in zip(table_variables(), (self.probabilities, self.following), strict=True):
             variable.assign(values)
         return search(np.ones(rows), np.full(rows, -1, np.int32), max_length=max_length, **limits)

@@ -68,6 +68,10 @@ PREDICTION_OPTIONS: dict[str, Any] = {
         "contain its translation.",
         metavar="FILE",
     ),
+    "forbid": _generating(list[str], "Word or phrase that no output may contain; can be repeated.", metavar="WORD"),
+    "forbid_file": _generating(
+        str, "File of words and phrases that no output may contain, one per line.", metavar="FILE"
+    ),
 }
 
 
@@ -81,4 +85,4 @@ def add_prediction_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
+    return {name: value for name, value in options.items() if value is not None and value != []}

@@ -6,6 +6,7 @@ from typing import Any
 from keras import ops
 
 from syntagma.decoding import forced_phrases
+from syntagma.decoding.automaton import forbidden_tokens
 from syntagma.decoding.forced_phrases import Fulfilled, Trie
 from syntagma.decoding.restrictions import mark_tokens
 from syntagma.decoding.rules import Limits, Rules
@@ -25,15 +26,26 @@ def restrict(log_probs: Any, search: dict[str, Any], limits: Limits, rules: Rule
     """Set the log-probabilities (B, W, V) of all tokens that must not come next to `NEVER`.
 
     If the ban on repeated n-grams would leave a row (or a sample) without any continuation, it is lifted for this step,
-    and then the minimum length. Forced phrases, forbidden phrases and prefixes hold in any case.
+    and then the minimum length. Prefixes, forbidden phrases, an automaton and forced phrases hold in any case, and the
+    former before the latter.
     """
     time, ids = search["time"], ops.arange(log_probs.shape[-1], dtype="int32")
     is_end = ids == rules.end
     last = (time + 1 >= limits.longest)[:, None, None]
     early = ops.logical_and((time + 1 < limits.shortest)[:, None, None], is_end)
-    allowed = log_probs if rules.forbidden is None else rules.forbidden.forbid(log_probs, search["history"], time)
+    forbidden = None
+    if limits.automaton is not None:
+        near_end = time + 2 >= limits.longest
+        automaton, tables = limits.automaton, limits.own_tables
+        forbidden = forbidden_tokens(automaton, tables, search["automaton"], near_end, log_probs.shape[-1])
+        log_probs = ops.where(forbidden, NEVER, log_probs)
+    allowed = log_probs
     if limits.trie is not None:
         allowed = _require_phrases(allowed, search, is_end, limits, limits.trie)
+    if rules.forbidden is not None:
+        allowed = rules.forbidden.forbid(allowed, search["history"], time)
+    if forbidden is not None:
+        allowed = ops.where(forbidden, NEVER, allowed)
     strict = allowed if rules.repeated is None else rules.repeated.forbid(allowed, search["history"], time)
     result = allowed
     for choice in (ops.where(early, NEVER, allowed), ops.where(early, NEVER, strict)):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+from syntagma.decoding.automaton import Automaton, RowTables
 from syntagma.decoding.config import BeamConfig
 from syntagma.decoding.forced_phrases import Trie
 from syntagma.decoding.restrictions import ForbiddenPhrases, RepeatedNgrams
@@ -64,6 +65,8 @@ class Limits(NamedTuple):
         trie: Trees of the forced phrases, or `None` if no row has any.
         needed: Total number of tokens of the forced phrases, int32 (B,).
         draws: Random numbers of samples, or `None` for beam search.
+        automaton: Automaton that says which tokens may follow, for all rows, or `None`.
+        own_tables: Tables of the automaton for the further tokens of each row, or `None`.
     """
 
     longest: Any
@@ -75,6 +78,8 @@ class Limits(NamedTuple):
     trie: Trie | None = None
     needed: Any = None
     draws: Draws | None = None
+    automaton: Automaton | None = None
+    own_tables: RowTables | None = None
 
 
 class Rules(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Any
 from keras import ops
 
 from syntagma.decoding import steps
+from syntagma.decoding.automaton import next_states
 from syntagma.decoding.candidates import restrict
 from syntagma.decoding.config import SamplingConfig
 from syntagma.decoding.rules import Draws, Limits, Rules, Step
@@ -27,8 +28,9 @@ def advance(search: Search, step: Step, context: Any, limits: Limits, rules: Rul
     predicted = steps.predict(search, step, context, limits)
     log_probs = restrict(ops.maximum(ops.cast(predicted.log_probs, "float32"), NEVER), search, limits, rules)
     attention = None if predicted.attention is None else ops.cast(predicted.attention, "float32")
-    numbers = ops.take(limits.draws.numbers, time, axis=-1)
-    tokens = draw_tokens(log_probs, numbers, limits.draws, config)
+    draws = limits.draws
+    assert draws is not None
+    tokens = draw_tokens(log_probs, ops.take(draws.numbers, time, axis=-1), draws, config)
     chosen = ops.take_along_axis(log_probs, tokens[..., None], axis=-1)[..., 0]
     after = dict(search, time=time + 1, tokens=tokens, states=predicted.states)
     after["log_probs"] = ops.maximum(search["log_probs"] + chosen, NEVER)
@@ -44,6 +46,9 @@ def advance(search: Search, step: Step, context: Any, limits: Limits, rules: Rul
         after["coverage"] = search["coverage"] + attention
         new["attention"] = attention
     after["kept"] = steps.keep(search, new)
+    if limits.automaton is not None:
+        before = search["automaton"]
+        after["automaton"] = next_states(limits.automaton, limits.own_tables, before, tokens)
     if rules.needs_history:
         after["history"] = ops.slice_update(search["history"], [0, 0, time], tokens[..., None])
     return after

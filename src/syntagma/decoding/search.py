@@ -11,6 +11,7 @@ from keras import ops, tree
 
 from syntagma import backend
 from syntagma.decoding import steps
+from syntagma.decoding.automaton import Automaton, RowTables
 from syntagma.decoding.results import SearchResult
 from syntagma.decoding.rules import Limits, Rules, Step
 from syntagma.errors import InputError
@@ -38,6 +39,8 @@ class Search(ABC):
         # The variables of the step, whose values are replaced with those of `variables` in the compiled program.
         self._step_variables = self.variables
         self._run = backend.compile_function(self._run_step)
+        self._automaton: Automaton | None = None
+        self._transitions: AnyArray | None = None
 
     def with_variables(self, variables: Sequence[Any]) -> Self:
         """Return the same search with the values of other variables. Both use the same compiled programs.
@@ -48,6 +51,23 @@ class Search(ABC):
         """
         other = copy(self)
         other.variables = list(variables)
+        return other
+
+    def with_automaton(self, automaton: Automaton | None, transitions: AnyArray | None = None) -> Self:
+        """Return the same search with an automaton that says which tokens may follow.
+
+        Automata with equally many states, rounded up to a power of two of at least 16, use the same compiled programs.
+        A prefix holds whatever the automaton says. Otherwise an output contains only tokens that may follow, and ends
+        only where it may end, unless it is returned without an end.
+
+        Args:
+            automaton: Automaton, or `None` to allow all tokens.
+            transitions: State after each token that follows those of the automaton, for each row, integers (B, N, S),
+                or -1 if the token must not follow; `None` if there are no further tokens or all of them may follow and
+                lead to state 0.
+        """
+        other = copy(self)
+        other._automaton, other._transitions = automaton, transitions
         return other
 
     @abstractmethod
@@ -64,17 +84,20 @@ class Search(ABC):
 
     def _search(self, start: AnyArray, states: Any, context: Any, limits: Limits) -> list[SearchResult]:
         rows, length = np.arange(len(start)), room_for_outputs(int(np.max(limits.longest)))
+        automaton = self._automaton
+        if automaton is not None and self._transitions is not None:
+            limits = limits._replace(own_tables=RowTables.make(automaton, self._transitions))
         parts = (steps.to_tensors(part) for part in (start, states, context, limits))
         start, states, context, limits = (_pad_rows(part, len(rows)) for part in parts)
         size = start.shape[0]
-        search = self._begin(states, start, limits, length)
+        search = self._begin(states, start, limits._replace(automaton=automaton), length)
         search["status"] = ops.where(ops.arange(size) < len(rows), search["status"], steps.PROVED)
         results: dict[int, SearchResult] = {}
         while True:
             # When half of the rows are finished, the batch can shrink.
             most = ops.convert_to_tensor(size // 2 if size > 1 else 0, "int32")
             values = [variable.value for variable in self.variables]
-            search = self._run(search, context, limits, most, values)
+            search = self._run(search, context, limits._replace(automaton=automaton), most, values)
             status = np.asarray(ops.convert_to_numpy(search["status"]))
             done = [place for place in range(len(rows)) if status[place] != steps.OPEN]
             results.update(self._results(search, {int(rows[place]): place for place in done}))

@@ -6,6 +6,7 @@ from typing import Any
 from keras import ops, tree
 
 from syntagma.decoding import forced_phrases
+from syntagma.decoding.automaton import next_states
 from syntagma.decoding.candidates import Candidates, add_forced, best_candidates, restrict, take, take_beams
 from syntagma.decoding.forced_phrases import Fulfilled
 from syntagma.decoding.rules import Limits, Prediction, Rules, Step
@@ -58,6 +59,8 @@ def start(states: Any, first: Any, limits: Limits, rules: Rules, length: int) ->
         search["kept"]["attention"] = empty(length, beams, positions, dtype="float32")
     if rules.needs_history:
         search["history"] = empty(beams, length)
+    if limits.automaton is not None:
+        search["automaton"] = empty(beams)
     if limits.trie is not None:
         search["fulfilled"] = Fulfilled(empty(beams), empty(beams, limits.trie.tokens.shape[1]))
     return search
@@ -135,6 +138,9 @@ def _go_on(
         after["coverage"] = take_beams(search["coverage"] + attention, parents)
         new["attention"] = attention
     after["kept"] = keep(search, new)
+    if limits.automaton is not None:
+        before = ops.take_along_axis(search["automaton"], parents, axis=1)
+        after["automaton"] = next_states(limits.automaton, limits.own_tables, before, going["tokens"])
     if rules.needs_history:
         history = take_beams(search["history"], parents)
         after["history"] = ops.slice_update(history, [0, 0, time], going["tokens"][..., None])

@@ -107,6 +107,7 @@ class TextGenerator(Estimator):
         keep: Iterable[str] | None = None,
         glossary: Mapping[str, str] | None = None,
         sampling: SamplingConfig | Mapping[str, Any] | None = None,
+        forbid: Iterable[str] = (),
     ) -> list[GeneratedText]:
         """Generate the best outputs of each source, or samples, with their scores, attention and doubts.
 
@@ -122,29 +123,29 @@ class TextGenerator(Estimator):
             min_length: Minimum length of an output in subwords.
             keep: Classes of strings that the output has to contain as they are in the source: "placeholders",
                 "numbers", "urls", "emails", "code" or "markup". By default, `search.keep` of the recipe.
-            glossary: Translation of each term. If a source contains a term, the output has to contain its translation.
+            glossary: Translation of each term, which the output has to contain if the source contains the term.
             sampling: Settings of sampling, such as `{"temperature": 0.7, "top_p": 0.9, "seed": 1}`, to draw
                 `alternatives` random outputs instead of a beam search. The outputs are in the order in which they were
                 drawn, and may be equal. A source always gets the same samples, whatever the other sources.
+            forbid: Words and phrases that no output contains. Those without capital letters are forbidden in any case.
 
         Returns:
             One result per source, in the order of the sources.
 
         Raises:
-            ConfigError: If a setting is out of range, or `sampling` is combined with `beams`, `keep` or `glossary`.
+            ConfigError: If a setting is out of range, `sampling` is combined with `beams`, `keep` or `glossary`, or a
+                translation in the glossary contains a forbidden term.
         """
         check_is_fitted(self, "keras_model")
-        options = PredictionOptions(
-            alternatives, beams, length_penalty, coverage_penalty, min_length, keep, glossary, sampling
-        )
+        penalties = (length_penalty, coverage_penalty)
+        options = PredictionOptions(alternatives, beams, *penalties, min_length, keep, glossary, sampling, forbid)
         return self._answer(self._table(X), options.request(self.search_, self.recipe_.search.keep))
 
     def warm_up(self, X: Any = None, **options: Any) -> Self:
         """Compile the network for prediction, so that the first predictions are fast, and return the generator itself.
 
         Args:
-            X: Example sources, to predict for one by one. By default, a blank source of every length that batches may
-                have is used.
+            X: Example sources, to predict for one by one. By default, a blank source of every length of batches.
             **options: Options of `annotate` with which to predict, such as `sampling`.
         """
         check_is_fitted(self, "keras_model")
@@ -389,7 +390,7 @@ class TextGenerator(Estimator):
         constraints: Constraints | None = None,
         title: str | None = None,
     ) -> list[GeneratedText]:
-        """Search the best outputs; `constraints` are those of the recipe by default."""
+        """Search for the best outputs. By default, the constraints are those of the recipe."""
         constraints = Constraints(tuple(self.recipe_.search.keep)) if constraints is None else constraints
         return self._answer(table, Request(settings, count, constraints), title)
 

@@ -5,12 +5,14 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from syntagma.config import Config
+from syntagma.data.pairs.forbidden import read_terms
 from syntagma.data.pairs.glossary import read_glossary
 from syntagma.decoding.config import SamplingConfig
 from syntagma.errors import ConfigError
 from syntagma.tasks.generation.constraints import Constraints
 from syntagma.tasks.generation.recipe import MOST_BEAMS, KeptClass, Penalty
-from syntagma.tasks.generation.requests import LONGEST_MINIMUM, check_sampling
+from syntagma.tasks.generation.requests import LONGEST_MINIMUM, check_glossary, check_sampling
+from syntagma.text.forbidden_terms import ForbiddenTerms
 
 # Settings for sampling, with their names in `SamplingConfig`.
 _SAMPLING = {"temperature": "temperature", "sample_top_k": "top_k", "top_p": "top_p", "seed": "seed"}
@@ -34,7 +36,9 @@ class GenerationPredictionConfig(Config):
         keep: Classes of strings that the output has to contain as they are in the source: placeholders, numbers, urls,
             emails, code and markup. In a string, commas separate the classes. null uses the classes of the recipe.
         glossary: Path of a file with a term and its translation per line, or a dictionary of terms. If a source
-            contains a term, the output has to contain its translation. null requires no terms.
+            contains a term, the output has to contain its translation.
+        forbid: Words and phrases that no output contains. Those without capital letters are forbidden in any case.
+        forbid_file: Path of a file with more of them, one per line.
     """
 
     beams: int | None = Field(None, ge=1, le=MOST_BEAMS)
@@ -49,6 +53,13 @@ class GenerationPredictionConfig(Config):
     min_length: int = Field(0, ge=0, le=LONGEST_MINIMUM)
     keep: tuple[KeptClass, ...] | None = None
     glossary: dict[str, str] | str | None = None
+    forbid: tuple[str, ...] = ()
+    forbid_file: str | None = None
+
+    @field_validator("forbid", mode="before")
+    @classmethod
+    def _make_tuple(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
     @field_validator("keep", mode="before")
     @classmethod
@@ -75,7 +86,9 @@ def check_settings(model: Any, config: GenerationPredictionConfig) -> Generation
     if isinstance(glossary, str):
         glossary = read_glossary(glossary)
     constraints = Constraints.make(model.recipe_.search.keep if config.keep is None else config.keep, glossary)
-    config = config.model_copy(update={"glossary": glossary})
+    forbidden = (*config.forbid, *(() if config.forbid_file is None else read_terms(config.forbid_file)))
+    check_glossary(glossary or {}, ForbiddenTerms(forbidden))
+    config = config.model_copy(update={"glossary": glossary, "forbid": forbidden})
     if _is_sampling(config):
         check_sampling(config.beams, constraints)
         return config
@@ -108,7 +121,7 @@ def _is_sampling(config: GenerationPredictionConfig) -> bool:
 
 def annotation_options(config: GenerationPredictionConfig) -> dict[str, Any]:
     """Return settings that `check_settings` has returned as arguments of `TextGenerator.annotate`."""
-    options = config.model_dump(exclude={"top_k", "sample", *_SAMPLING})
+    options = config.model_dump(exclude={"top_k", "sample", "forbid_file", *_SAMPLING})
     options["alternatives"] = config.sample or config.top_k
     if config.sample is not None:
         given = {name: getattr(config, setting) for setting, name in _SAMPLING.items()}

@@ -13,6 +13,7 @@ from syntagma.data.batching.batches import Batch
 from syntagma.data.batching.pairs import PairBatches, round_length
 from syntagma.data.batching.rows import Rows
 from syntagma.decoding import forced_phrases
+from syntagma.decoding.automaton import Automaton
 from syntagma.decoding.candidates import forced_count
 from syntagma.decoding.forced_phrases import Phrase
 from syntagma.decoding.results import Hypothesis, SearchResult
@@ -22,12 +23,14 @@ from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray
 from syntagma.tasks.generation import preparation
 from syntagma.tasks.generation.constraints import Required, make_phrases
+from syntagma.tasks.generation.forbidding import copied_transitions, make_automaton
 from syntagma.tasks.generation.recipe import GenerationRecipe, PairBatchConfig
 from syntagma.tasks.generation.requests import Request
 from syntagma.tasks.generation.results import Alternative, GeneratedText
-from syntagma.tasks.generation.searching import Searcher, text_key
+from syntagma.tasks.generation.searching import Allowed, Searcher, text_key
 from syntagma.tasks.generation.vocabularies import EncodedSources, PairVocabularies
 from syntagma.text.encoder import UNKNOWN
+from syntagma.text.forbidden_terms import ForbiddenTerms
 from syntagma.text.ragged import Ragged
 from syntagma.text.subwords import EncodedPieces
 
@@ -103,11 +106,13 @@ class Predictor:
         self._vocabularies = vocabularies
         self._recipe = recipe
         self._searcher = Searcher(model)
+        # The last terms that were forbidden, and their automaton.
+        self._forbidden: tuple[tuple[tuple[str, ...], bool], Automaton] | None = None
 
     def search(
         self, sources: Sequence[str], encoded: EncodedRows, request: Request, title: str | None = None
     ) -> list[GeneratedText]:
-        """Search the requested outputs of each source, or draw samples.
+        """Search for the requested outputs of each source, or draw samples. The output of an empty source is empty.
 
         Args:
             sources: Source texts.
@@ -120,33 +125,57 @@ class Predictor:
         """
         rows, pieces = encoded
         required = [request.constraints.find(source) for source in sources]
-        batches = PairBatches(rows, self._batch_config(rows.count, request.settings.beams if any(required) else None))
+        forced = [[one for one in row if not request.forbidden.occur_in(one.string)] for row in required]
+        batches = PairBatches(rows, self._batch_config(rows.count, request.settings.beams if any(forced) else None))
         outputs = [GeneratedText(source, (_EMPTY,)) for source in sources]
         with quietly(title is None), Progress(title or "", total=rows.count, unit="rows") as progress:
             for batch in batches.longest_first():
                 if batch.arrays["lengths"].any():
-                    limits = self._limits(batch, encoded, required, request.min_length)
-                    results = self._results(sources, batch, request, limits, any(required))
+                    limits = self._limits(batch, encoded, forced, request.min_length)
+                    texts = [(sources[row], pieces[row]) if row >= 0 else ("", ()) for row in batch.rows.tolist()]
+                    results = self._results(texts, batch.arrays, request, limits, any(required))
                     for row, result, most in zip(batch.rows.tolist(), results, limits["max_length"], strict=True):
                         if row >= 0 and pieces[row]:
                             one = self._all_outputs(sources[row], pieces[row], result, int(most))
+                            one = _drop_forbidden(one, request.forbidden)
                             missing = partial(request.constraints.missing, required[row])
-                            outputs[row] = self._choose(one, request.count, missing)
+                            outputs[row] = self._choose(one, request.outputs, missing)
                 progress.advance(batch.real)
         return outputs
 
     def _results(
-        self, sources: Sequence[str], batch: Batch, request: Request, limits: dict[str, Any], is_forced: bool
+        self,
+        texts: Sequence[tuple[str, Sequence[str]]],
+        arrays: dict[str, Any],
+        request: Request,
+        limits: dict[str, Any],
+        is_forced: bool,
     ) -> list[SearchResult]:
-        """Return the results of a search, or samples, for the rows of a batch."""
+        """Return the results of a search, or samples, for the rows of a batch, given their texts and subwords."""
         settings, blocked = request.settings, self._recipe.search.blocked_ngram
+        limits = {**limits, "allowed": self._allowed(request, arrays, [pieces for _, pieces in texts])}
         if request.sampling is None:
             # More hypotheses than outputs, because several may have the same text, or lack a string.
-            wanted = 1 if request.count == 1 and not is_forced else settings.beams
-            return self._searcher.search(batch.arrays, settings.beam_config(blocked), wanted, **limits)
-        keys = [text_key(sources[row]) if row >= 0 else 0 for row in batch.rows.tolist()]
-        config = settings._replace(beams=request.count).beam_config(blocked)
-        return self._searcher.sample(batch.arrays, request.sampling, config, keys=keys, **limits)
+            wanted = 1 if request.outputs == 1 and not is_forced else settings.beams
+            return self._searcher.search(arrays, settings.beam_config(blocked), wanted, **limits)
+        keys = [text_key(source) for source, _ in texts]
+        config = settings._replace(beams=request.outputs).beam_config(blocked)
+        return self._searcher.sample(arrays, request.sampling, config, keys=keys, **limits)
+
+    def _allowed(self, request: Request, arrays: dict[str, Any], pieces: Sequence[Sequence[str]]) -> Allowed:
+        """Return what the outputs for the rows of a batch may contain."""
+        terms, target = request.forbidden, self._vocabularies.target
+        if not terms:
+            return Allowed()
+        # One hypothesis has no other one to fall back on if it cannot end.
+        is_alone = request.sampling is not None or request.settings.beams == 1
+        at_once = is_alone or target.config.kind == "word"
+        known, key = self._forbidden, (terms.terms, at_once)
+        if known is None or known[0] != key:
+            known = self._forbidden = key, make_automaton(terms, target, at_once)
+        if "copy_ids" not in arrays:
+            return Allowed(known[1])
+        return Allowed(known[1], copied_transitions(terms, arrays["copy_ids"], pieces, len(target), at_once))
 
     def _limits(
         self, batch: Batch, encoded: EncodedRows, required: Sequence[Sequence[Required]], min_length: int
@@ -221,7 +250,7 @@ class Predictor:
             self.limits = self.limits._replace(floor=float(np.quantile(means, _FLOOR_SHARE)))
 
     def predict_blank(self, length: int, request: Request) -> None:
-        """Search the output of a blank source that is padded to `length`, so that the programs are compiled.
+        """Search for the output of a source of unknown pieces that is padded to `length`, to compile the programs.
 
         Sources of different lengths that are padded to the same length may need different programs, because the maximum
         length of their outputs differs.
@@ -235,8 +264,7 @@ class Predictor:
             arrays = {"tokens": tokens, "lengths": np.array([one], np.int32)}
             if self._recipe.model.copy_words:
                 arrays["copy_ids"] = tokens
-            batch = Batch(arrays, np.ones(1, np.float32), np.zeros(1, np.int64))
-            self._results([""], batch, request, {"max_length": self._longest_output(arrays["lengths"])}, False)
+            self._results([("", ())], arrays, request, {"max_length": self._longest_output(arrays["lengths"])}, False)
 
     def _batch_config(self, count: int, forced_beams: int | None = None) -> PairBatchConfig:
         """Return the settings of batches for a number of rows: a single batch if there are few.
@@ -299,6 +327,14 @@ class Predictor:
 
 
 _EMPTY = Alternative("", 0.0, (), ())
+
+
+def _drop_forbidden(found: GeneratedText, terms: ForbiddenTerms) -> GeneratedText:
+    """Return outputs without those that contain a term, which only an output without an end can."""
+    if not terms:
+        return found
+    kept = tuple(one for one in found.alternatives if not terms.occur_in(one.text))
+    return replace(found, alternatives=kept or (replace(_EMPTY, ended=False),))
 
 
 def _with_copied(text: GeneratedText, scored: ScoredTarget) -> GeneratedText:

@@ -8,6 +8,7 @@ from syntagma.errors import BundleError, ConfigError
 from syntagma.progress import note
 from syntagma.tasks.generation.constraints import LEAST_BEAMS, Constraints
 from syntagma.tasks.generation.recipe import MOST_BEAMS, SearchConfig
+from syntagma.text.forbidden_terms import ForbiddenTerms
 
 LONGEST_MINIMUM = 1000
 
@@ -33,7 +34,13 @@ class SearchSettings(NamedTuple):
     def change(
         self, beams: int | None, length_penalty: float | None, coverage_penalty: float | None, alternatives: int
     ) -> Self:
-        """Return the settings with the given changes; `None` changes nothing.
+        """Return the settings with other values. `None` leaves a value unchanged.
+
+        Args:
+            beams: Number of hypotheses per text. By default, it is raised to `alternatives` if necessary.
+            length_penalty: Exponent of the length penalty.
+            coverage_penalty: Weight of the coverage penalty.
+            alternatives: Number of outputs per text, which needs at least as many beams.
 
         Raises:
             ConfigError: If a value is out of range.
@@ -50,7 +57,7 @@ class SearchSettings(NamedTuple):
         return BeamConfig.parse({**self._asdict(), "blocked_ngram": blocked_ngram}, "the search")
 
     def for_constraints(self) -> Self:
-        """Return the settings with enough beams for strings that the outputs have to contain, and say so."""
+        """Return the settings with 4 beams instead of 1, which a note reports. Forced strings need several beams."""
         if self.beams > 1:
             return self
         note(f"The search uses {LEAST_BEAMS} beams instead of 1, because outputs have to contain certain strings.")
@@ -62,7 +69,11 @@ class SearchSettings(NamedTuple):
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore the settings, or raise `BundleError` if they are invalid."""
+        """Restore the result of `to_dict`.
+
+        Raises:
+            BundleError: If a key is missing or unexpected, or a value is out of range.
+        """
         if not isinstance(values, Mapping) or set(values) != set(cls._fields):
             raise BundleError(f"search must have the keys {', '.join(cls._fields)}; the file was modified.")
         beams, *penalties = (values[name] for name in cls._fields)
@@ -77,17 +88,19 @@ class Request(NamedTuple):
 
     Attributes:
         settings: Settings of the search. The penalties also apply to the scores of samples.
-        count: Number of outputs per source.
+        outputs: Number of outputs per source.
         constraints: Strings that outputs have to contain.
         min_length: Minimum length of an output in subwords, except for an empty source.
         sampling: Settings of sampling, or `None` for beam search.
+        forbidden: Words and phrases that no output may contain.
     """
 
     settings: SearchSettings = SearchSettings()
-    count: int = 1
+    outputs: int = 1
     constraints: Constraints = Constraints()
     min_length: int = 0
     sampling: SamplingConfig | None = None
+    forbidden: ForbiddenTerms = ForbiddenTerms(())
 
     def for_constraints(self) -> Self:
         """Return the request with enough beams for strings that outputs have to contain."""
@@ -105,6 +118,7 @@ class PredictionOptions(NamedTuple):
     keep: Iterable[str] | None = None
     glossary: Mapping[str, str] | None = None
     sampling: SamplingConfig | Mapping[str, Any] | None = None
+    forbid: Iterable[str] = ()
 
     def request(self, search: SearchSettings, keep: Iterable[str]) -> Request:
         """Return the request of these options.
@@ -124,7 +138,9 @@ class PredictionOptions(NamedTuple):
             sampling = SamplingConfig.parse(sampling, "sampling")
         if sampling is not None:
             check_sampling(self.beams, constraints)
-        return Request(settings, self.alternatives, constraints, self.min_length, sampling)
+        forbidden = ForbiddenTerms(self.forbid)
+        check_glossary(self.glossary or {}, forbidden)
+        return Request(settings, self.alternatives, constraints, self.min_length, sampling, forbidden)
 
 
 def check_sampling(beams: int | None, constraints: Constraints) -> None:
@@ -138,6 +154,16 @@ def check_sampling(beams: int | None, constraints: Constraints) -> None:
             f"strings are kept in beam search only ({', '.join(constraints.keep)}), because samples cannot be forced "
             "to contain a string. Set `keep` to nothing to draw samples."
         )
+
+
+def check_glossary(glossary: Mapping[str, str], forbidden: ForbiddenTerms) -> None:
+    """Raise `ConfigError` if a translation contains a forbidden term."""
+    for term, translation in glossary.items():
+        if forbidden.occur_in(translation):
+            raise ConfigError(
+                f"the translation {translation!r} of {term!r} contains a forbidden term; remove it from the glossary "
+                "or allow the term."
+            )
 
 
 def check_number(name: str, value: object, least: int, most: int) -> None:

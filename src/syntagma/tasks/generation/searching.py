@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from keras import ops
 
 from syntagma import programs
+from syntagma.decoding.automaton import Automaton
 from syntagma.decoding.beam_search import BeamSearch
 from syntagma.decoding.config import BeamConfig, SamplingConfig
 from syntagma.decoding.results import SearchResult
@@ -16,11 +17,27 @@ from syntagma.decoding.sampling import Sampler
 from syntagma.decoding.search import Search
 from syntagma.layers.attention_decoder import Source
 from syntagma.ops.copying import extended_log_probs
+from syntagma.shapes import IntArray
 from syntagma.tasks.generation.network import Layers, layers_of, members_of
 from syntagma.text.encoder import END, START, UNKNOWN
 
 # Log-probability of ids that must not be generated.
 _NEVER = -1e30
+
+
+class Allowed(NamedTuple):
+    """Restrictions on the contents of outputs.
+
+    Attributes:
+        automaton: Automaton over the target vocabulary, or `None` to allow everything.
+        transitions: State after each subword that can only be copied, (B, N, S), or `None` if the network cannot copy.
+    """
+
+    automaton: Automaton | None = None
+    transitions: IntArray | None = None
+
+
+_EVERYTHING = Allowed()
 
 
 class Searcher:
@@ -36,22 +53,31 @@ class Searcher:
         self.variables = list(model.variables)
         self._searches: dict[str, Search] = {}
 
-    def search(self, arrays: dict[str, Any], config: BeamConfig, count: int, **limits: Any) -> list[SearchResult]:
-        """Search for the best target texts of the source texts in a batch.
+    def search(
+        self, arrays: dict[str, Any], config: BeamConfig, count: int, allowed: Allowed = _EVERYTHING, **limits: Any
+    ) -> list[SearchResult]:
+        """Search the best target texts of the source texts in a batch.
 
         Args:
             arrays: Arrays `tokens` (B, S), `lengths` (B,) and, if the network copies, `copy_ids` (B, S).
             config: Settings of the search.
             count: Number of hypotheses to return for each text.
+            allowed: What outputs may contain.
             **limits: Further arguments of `BeamSearch`, such as `max_length`.
         """
         states, context, mask = self._start(arrays)
         start = np.full(len(arrays["tokens"]), START, np.int32)
         limits |= {"length_penalty": config.length_penalty, "coverage_penalty": config.coverage_penalty}
-        return self._find(config, count)(start, states, context, mask=mask, **limits)
+        search = self._find(config, count).with_automaton(*allowed)
+        return search(start, states, context, mask=mask, **limits)
 
     def sample(
-        self, arrays: dict[str, Any], sampling: SamplingConfig, config: BeamConfig, **limits: Any
+        self,
+        arrays: dict[str, Any],
+        sampling: SamplingConfig,
+        config: BeamConfig,
+        allowed: Allowed = _EVERYTHING,
+        **limits: Any,
     ) -> list[SearchResult]:
         """Draw target texts of the source texts in a batch.
 
@@ -59,16 +85,17 @@ class Searcher:
             arrays: Arrays as for `search`.
             sampling: Settings of sampling.
             config: Settings of scores, with the number of samples as the number of beams.
+            allowed: What outputs may contain.
             **limits: Further arguments of `Sampler`, such as `max_length` and `keys`.
         """
         states, context, mask = self._start(arrays)
         start = np.full(len(arrays["tokens"]), START, np.int32)
         limits |= {"length_penalty": config.length_penalty, "coverage_penalty": config.coverage_penalty}
-        sampler = self._find_sampler(sampling, config).with_config(sampling)
+        sampler = self._find_sampler(sampling, config).with_config(sampling).with_automaton(*allowed)
         return sampler(start, states, context, mask=mask, **limits)
 
     def _find(self, config: BeamConfig, count: int) -> BeamSearch:
-        """Return the search with the given settings, whose programs serve all penalties."""
+        """Return a search with the given settings. Its programs do not depend on the values of the penalties."""
         config = config.model_copy(
             update={"length_penalty": 0.0, "coverage_penalty": float(config.coverage_penalty > 0)}
         )
