@@ -28,6 +28,7 @@ PUBLIC_NAMES = [
     "TextClassifier",
     "TextGenerator",
     "TextTable",
+    "decoding",
     "layers",
     "load",
     "load_corpus",

@@ -41,7 +41,7 @@ _MODULES = {
     "load_corpus": "syntagma.data.corpora.registry",
     "split_corpus": "syntagma.data.tables.splits",
 }
-_SUBPACKAGES = ("layers", "ops")
+_SUBPACKAGES = ("decoding", "layers", "ops")
 
 __all__ = [*_MODULES, *_SUBPACKAGES]
 
