@@ -28,6 +28,7 @@ MODULES = {
     **dict.fromkeys(
         ("CoverageLosses", "MeanLogProbs", "SmoothedLoss", "TargetLogProbs"), "syntagma.tasks.generation.output_layers"
     ),
+    "SourceReader": "syntagma.tasks.generation.source_reader",
     "SumOfOutputs": "syntagma.tasks.generation.preparation",
 }
 

@@ -24,8 +24,8 @@ class BeamSearch(Search):
     continuations that end are finished, and the best `beams` others go on. The search of a row stops when no open
     hypothesis can become one of the best. Outputs do not depend on the other rows of a batch.
 
-    The step is compiled under JAX and TensorFlow, once per batch size (rounded up to a power of two), maximum length
-    (rounded up to a multiple of 16) and shape of the context. Rows that are finished leave the batch.
+    The search is compiled under JAX and TensorFlow, once per batch size and maximum length (both rounded up to a power
+    of two) and shape of the context. When most rows are finished, the others go on in a smaller batch.
 
     Args:
         step: Function that predicts the next tokens; see `Step`.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from syntagma.decoding import steps
@@ -14,11 +15,11 @@ from syntagma.decoding.steps import Search
 
 
 def start(states: Any, first: Any, limits: Limits, rules: Rules, length: int) -> Search:
-    """Return the values of a search before its first step; see `steps.start`."""
+    """Return the values of a search before its first step, as arrays; see `steps.start`."""
     search = steps.start(states, first, limits, rules, length)
-    search["log_probs"] = ops.zeros_like(search["log_probs"])
-    is_open = ops.ones_like(search["tokens"])
-    search["finished"] |= {"open": is_open, "ended": ops.zeros_like(is_open)}
+    search["log_probs"] = np.zeros_like(search["log_probs"])
+    is_open = np.ones_like(search["tokens"])
+    search["finished"] |= {"open": is_open, "ended": np.zeros_like(is_open)}
     return search
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import keras
 import numpy as np
-from keras import ops, tree
+from keras import tree
 
 from syntagma import backend
 from syntagma.decoding import steps
@@ -17,15 +17,16 @@ from syntagma.decoding.rules import Limits, Rules, Step
 from syntagma.errors import InputError
 from syntagma.shapes import AnyArray
 
-# The room for outputs grows in steps, so that few programs are compiled.
-_LENGTH_STEP = 16
+_LEAST_ROOM = 16
+# Batches of fewer rows are not worth another program.
+_LEAST_TO_SHRINK = 32
 
 
 class Search(ABC):
     """Search for outputs of a model that predicts the next token.
 
-    The step is compiled under JAX and TensorFlow, once per batch size (rounded up to a power of two), maximum length
-    (rounded up to a multiple of 16) and shape of the context. Rows that are finished leave the batch.
+    The search is compiled under JAX and TensorFlow, once per batch size and maximum length (both rounded up to a power
+    of two) and shape of the context. When most rows are finished, the others go on in a smaller batch.
 
     Args:
         step: Function that predicts the next tokens; see `Step`.
@@ -38,7 +39,7 @@ class Search(ABC):
         self.step, self.variables = step, list(variables)
         # The variables of the step, whose values are replaced with those of `variables` in the compiled program.
         self._step_variables = self.variables
-        self._run = backend.compile_function(self._run_step)
+        self._run = backend.compile_function(self._run_steps)
         self._automaton: Automaton | None = None
         self._transitions: AnyArray | None = None
 
@@ -72,7 +73,7 @@ class Search(ABC):
 
     @abstractmethod
     def _begin(self, states: Any, start: Any, limits: Limits, length: int) -> steps.Search:
-        """Return the values of a search before its first step."""
+        """Return the values of a search before its first step, as arrays."""
 
     @abstractmethod
     def _advance(self, search: steps.Search, step: Step, context: Any, limits: Limits) -> steps.Search:
@@ -83,31 +84,38 @@ class Search(ABC):
         """Return the result of a finished row, given the values of the search for this row as arrays."""
 
     def _search(self, start: AnyArray, states: Any, context: Any, limits: Limits) -> list[SearchResult]:
-        rows, length = np.arange(len(start)), room_for_outputs(int(np.max(limits.longest)))
+        rows, room = np.arange(len(start)), room_for_outputs(int(np.max(limits.longest)))
+        size = _power_of_two(len(rows))
         automaton = self._automaton
         if automaton is not None and self._transitions is not None:
             limits = limits._replace(own_tables=RowTables.make(automaton, self._transitions))
-        parts = (steps.to_tensors(part) for part in (start, states, context, limits))
-        start, states, context, limits = (_pad_rows(part, len(rows)) for part in parts)
-        size = start.shape[0]
-        search = self._begin(states, start, limits._replace(automaton=automaton), length)
-        search["status"] = ops.where(ops.arange(size) < len(rows), search["status"], steps.PROVED)
+        parts = steps.take_rows(steps.to_arrays((states, start, context, limits)), np.arange(size) % len(rows))
+        states, start, context, limits = parts
+        search = self._begin(states, start, limits._replace(automaton=automaton), room)
         results: dict[int, SearchResult] = {}
         while True:
-            # When half of the rows are finished, the batch can shrink.
-            most = ops.convert_to_tensor(size // 2 if size > 1 else 0, "int32")
-            values = [variable.value for variable in self.variables]
-            search = self._run(search, context, limits._replace(automaton=automaton), most, values)
-            status = np.asarray(ops.convert_to_numpy(search["status"]))
-            done = [place for place in range(len(rows)) if status[place] != steps.OPEN]
-            results.update(self._results(search, {int(rows[place]): place for place in done}))
-            is_open = [place for place in range(len(rows)) if status[place] == steps.OPEN]
-            if not is_open:
+            search["status"][len(rows) :] = steps.PROVED  # these rows only fill the batch
+            tensors = steps.to_tensors((search, context, limits._replace(automaton=automaton)))
+            search = steps.to_arrays(self._run(*tensors, _next_size(size), self._values()))
+            is_open = search["status"][: len(rows)] == steps.OPEN
+            done = np.flatnonzero(~is_open).tolist()
+            results.update(zip(rows[done].tolist(), self._results(search, done), strict=True))
+            places = np.flatnonzero(is_open)
+            if not len(places):
                 return [results[row] for row in range(len(results))]
-            rows, size = rows[is_open], _power_of_two(len(is_open))
-            places = [*is_open, *[is_open[0]] * (size - len(is_open))]
-            search, context, limits = (steps.take_rows(one, places) for one in (search, context, limits))
-            search["status"] = ops.where(ops.arange(size) < len(rows), search["status"], steps.PROVED)
+            rows, size = rows[places], _smallest_size(size, len(places))
+            search, context, limits = steps.take_rows((search, context, limits), np.resize(places, size))
+
+    def _values(self) -> list[Any]:
+        return [variable.value for variable in self.variables]
+
+    def _run_steps(self, search: Any, context: Any, limits: Limits, most: Any, values: Any) -> Any:
+        """Advance until at most `most` rows are open."""
+
+        def step(tokens: Any, states: Any, context: Any) -> Any:
+            return self._step(tokens, states, context, values)
+
+        return steps.run(search, most, lambda one: self._advance(one, step, context, limits))
 
     def _step(self, tokens: Any, states: Any, context: Any, values: Sequence[Any]) -> Any:
         if not self._step_variables:
@@ -115,22 +123,10 @@ class Search(ABC):
         with keras.StatelessScope(state_mapping=list(zip(self._step_variables, values, strict=True))):
             return self.step(tokens, states, context)
 
-    def _run_step(self, search: Any, context: Any, limits: Limits, most: Any, values: Any) -> Any:
-        def step(tokens: Any, states: Any, context: Any) -> Any:
-            return self._step(tokens, states, context, values)
-
-        return steps.run(search, most, lambda one: self._advance(one, step, context, limits))
-
-    def _results(self, search: Any, places: dict[int, int]) -> dict[int, SearchResult]:
-        """Return the results of finished rows, given their places in the batch, keyed by row."""
-        if not places:
-            return {}
-        index = list(places.values())
+    def _results(self, search: steps.Search, places: Sequence[int]) -> list[SearchResult]:
+        """Return the results of finished rows, given their places in the batch."""
         parts = {name: search[name] for name in ("status", "kept", "finished", "unfinished")}
-        values = tree.map_structure(lambda one: ops.convert_to_numpy(ops.take(one, np.asarray(index), axis=0)), parts)
-        return {
-            row: self._result(tree.map_structure(lambda one, at=at: one[at], values)) for at, row in enumerate(places)
-        }
+        return [self._result(tree.map_structure(lambda one, at=at: one[at], parts)) for at in places]
 
 
 def check_limits(
@@ -189,15 +185,25 @@ def _pad_prefix(prefix: Sequence[Sequence[int]] | None, longest: AnyArray, end: 
 
 def room_for_outputs(longest: int) -> int:
     """Return the number of steps that the compiled program of a search has room for, given the maximum length."""
-    return -(-longest // _LENGTH_STEP) * _LENGTH_STEP
+    return max(_LEAST_ROOM, _power_of_two(longest))
 
 
 def _power_of_two(count: int) -> int:
     return 1 << (count - 1).bit_length()
 
 
-def _pad_rows(values: Any, count: int) -> Any:
-    """Repeat the first row of all tensors until the number of rows is a power of two."""
-    if values is None or _power_of_two(count) == count:
-        return values
-    return steps.take_rows(values, [*range(count), *[0] * (_power_of_two(count) - count)])
+def _next_size(size: int) -> int:
+    """Return the size to which a batch shrinks, or 0 if it never does.
+
+    Programs take seconds to compile, so where they are compiled, batches shrink only once.
+    """
+    if backend.name() == "torch":
+        return size // 2
+    return size // 4 if size >= _LEAST_TO_SHRINK else 0
+
+
+def _smallest_size(size: int, rows: int) -> int:
+    """Return the smallest size for a number of rows, of those into which a batch shrinks."""
+    while _next_size(size) >= rows:
+        size = _next_size(size)
+    return size

@@ -1,8 +1,9 @@
 """Steps of beam search over a batch, as functions of tensors with fixed shapes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from keras import ops, tree
 
 from syntagma.decoding import forced_phrases
@@ -12,6 +13,7 @@ from syntagma.decoding.forced_phrases import Fulfilled
 from syntagma.decoding.rules import Limits, Prediction, Rules, Step
 from syntagma.decoding.scores import NEVER, coverage_penalty, length_penalty
 from syntagma.errors import InputError
+from syntagma.shapes import LongArray
 
 OPEN, PROVED, LONGEST = 0, 1, 2
 
@@ -19,26 +21,26 @@ Search = dict[str, Any]
 
 
 def start(states: Any, first: Any, limits: Limits, rules: Rules, length: int) -> Search:
-    """Return the values of a search before its first step.
+    """Return the values of a search before its first step, as arrays.
 
     Args:
-        states: States of the model, (B, ...).
-        first: Start tokens, int32 (B,).
-        limits: Limits of each row.
+        states: States of the model, arrays (B, ...).
+        first: Start tokens, int32 array (B,).
+        limits: Limits of each row, arrays.
         rules: Rules of the search.
         length: Maximum number of steps.
     """
     beams, rows = rules.config.beams, first.shape[0]
 
     def empty(*shape: int, value: float = 0, dtype: str = "int32") -> Any:
-        return ops.full((rows, *shape), value, dtype=dtype)
+        return np.full((rows, *shape), value, dtype)
 
     search = {
-        "time": ops.zeros((), dtype="int32"),
+        "time": np.zeros((), np.int32),
         "status": empty(value=OPEN),
-        "tokens": widen(ops.cast(first, "int32"), beams),
+        "tokens": widen(first.astype(np.int32), beams),
         # At first, all hypotheses of a row are equal, so only one of them is open.
-        "log_probs": ops.where(ops.arange(beams) == 0, empty(beams, dtype="float32"), NEVER),
+        "log_probs": empty(beams, value=NEVER, dtype="float32"),
         "states": widen(states, beams),
         "kept": {
             "tokens": empty(length, beams),
@@ -53,6 +55,7 @@ def start(states: Any, first: Any, limits: Limits, rules: Rules, length: int) ->
         },
         "unfinished": {"times": empty(), "parents": empty(), "scores": empty(value=NEVER, dtype="float32")},
     }
+    search["log_probs"][:, 0] = 0
     if limits.mask is not None:
         positions = limits.mask.shape[1]
         search["coverage"] = empty(beams, positions, dtype="float32")
@@ -229,8 +232,8 @@ def run(search: Search, most: Any, advance_once: Callable[[Search], Search]) -> 
 
 
 def widen(values: Any, beams: int) -> Any:
-    """Repeat each row of tensors (B, ...) once per hypothesis, (B, W, ...)."""
-    return _map(lambda one: ops.repeat(ops.expand_dims(one, 1), beams, axis=1), values)
+    """Repeat each row of arrays (B, ...) once per hypothesis, (B, W, ...)."""
+    return _map(lambda one: np.repeat(one[:, None], beams, axis=1), values)
 
 
 def to_tensors(values: Any) -> Any:
@@ -238,10 +241,14 @@ def to_tensors(values: Any) -> Any:
     return _map(ops.convert_to_tensor, values)
 
 
-def take_rows(values: Any, rows: Sequence[int]) -> Any:
-    """Select rows of all tensors in a nested structure. Scalars stay as they are."""
-    index = ops.convert_to_tensor(rows, dtype="int32")
-    return _map(lambda one: one if len(one.shape) == 0 else ops.take(one, index, axis=0), values)
+def to_arrays(values: Any) -> Any:
+    """Convert all tensors in a nested structure to arrays."""
+    return _map(ops.convert_to_numpy, values)
+
+
+def take_rows(values: Any, rows: LongArray) -> Any:
+    """Copy the given rows of all arrays in a nested structure. Scalars stay as they are."""
+    return _map(lambda one: one[rows] if one.ndim else one, values)
 
 
 def _map(function: Callable[[Any], Any], values: Any) -> Any:

@@ -1,5 +1,6 @@
 """The network of text generation: an encoder, and a decoder with attention to the encoder's states."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -8,10 +9,10 @@ from pydantic import Field
 
 from syntagma.config import Config
 from syntagma.layers import AttentionDecoder, LengthMask, PointerGenerator, TiedSoftmax
-from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.models.ensemble import shared_inputs
 from syntagma.models.stack import StackConfig, apply_stack
 from syntagma.tasks.generation.output_layers import CoverageLosses, MeanLogProbs, SmoothedLoss, TargetLogProbs
+from syntagma.tasks.generation.source_reader import SourceReader
 
 Tie = Literal["none", "target", "all"]
 
@@ -99,8 +100,7 @@ class Layers(NamedTuple):
     """Layers of one network that decoding calls step by step.
 
     Attributes:
-        encoder: Keras model that computes the source states (B, S, D) and the mask (B, S) of the tokens (B, S) and
-            their lengths (B,).
+        encoder: Keras model of the tokens (B, S) and their lengths (B,), whose outputs are those of `SourceReader`.
         embed: Function that returns the vectors (..., E) of target ids (...).
         decoder: Decoder layer.
         project: Function that returns the logits (..., V) of the decoder's outputs (..., P).
@@ -196,8 +196,9 @@ def layers_of(model: Any) -> Layers:
     layers = {layer.name: layer for layer in model.layers}
     tied = layers.get("subwords")
     encoded = [model.get_layer(name).output for name in ("source_states", "mask")]
+    read = SourceReader(layers["decoder"], name="reader")(encoded)
     return Layers(
-        keras.Model({name: model.input[name] for name in ("tokens", "lengths")}, encoded, name="encoder"),
+        keras.Model({name: model.input[name] for name in ("tokens", "lengths")}, read, name="encoder"),
         tied or layers["target_embedding"],
         layers["decoder"],
         layers["output"] if tied is None else lambda outputs: tied(outputs, reverse=True),
@@ -208,7 +209,9 @@ def layers_of(model: Any) -> Layers:
 
 def _vocabulary_layers(config: GeneratorConfig, sizes: Sizes) -> tuple[Any, Any, Any]:
     """Return the layers of the source vectors, the target vectors and the logits. Tied ones are the same layer."""
-    initializer = keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE)
+    # With vectors as short as those of classifiers, the first hundreds of steps learn only frequencies of subwords.
+    largest = math.sqrt(12 / config.embedding)  # a standard deviation of 2 / sqrt(length)
+    initializer = keras.initializers.RandomUniform(-largest, largest)
 
     def embedding(count: int, name: str) -> Any:
         return keras.layers.Embedding(count, config.embedding, embeddings_initializer=initializer, name=name)

@@ -35,6 +35,8 @@ from syntagma.text.ragged import Ragged
 from syntagma.text.subwords import EncodedPieces
 
 _FLOOR_SHARE = 0.01
+# The programs of a search take seconds to compile, so few different shapes are better than little padding.
+_BUCKETS = 2
 # Maximum size of the largest array of a search with forced phrases, which compares all candidates of each row.
 _LARGEST_COMPARISON = 1 << 26
 
@@ -278,7 +280,7 @@ class Predictor:
             most = max(1, _LARGEST_COMPARISON // forced_count(forced_beams) ** 2)
             config = config.model_copy(update={"size": min(config.size, most), "tokens": None})
         if count > config.size:
-            return config
+            return config.model_copy(update={"buckets": min(config.buckets, _BUCKETS)})
         return config.model_copy(update={"size": 1 << max(0, count - 1).bit_length(), "buckets": 1})
 
     def _longest_output(self, lengths: Any) -> Any:

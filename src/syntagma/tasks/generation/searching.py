@@ -127,14 +127,10 @@ class Searcher:
 
     def _start(self, arrays: dict[str, Any]) -> tuple[Any, Any, Any]:
         """Return the states before the first step, the context of all steps, and the mask of the source."""
-        states, context = [], []
-        mask = None
-        for member in self.members:
-            inputs = {name: arrays[name] for name in ("tokens", "lengths")}
-            values, mask = programs.predict(member.encoder, inputs)
-            source = member.decoder.read_source(ops.convert_to_tensor(values), ops.convert_to_tensor(mask))
-            states.append(member.decoder.start_states(source))
-            context.append({"source": source._asdict()})
+        inputs = {name: arrays[name] for name in ("tokens", "lengths")}
+        read = [programs.predict(member.encoder, inputs) for member in self.members]
+        context = [{"source": one["source"]} for one in read]
+        states, mask = [one["states"] for one in read], read[0]["source"]["mask"]
         copy_ids = {"copy_ids": arrays["copy_ids"]} if "copy_ids" in arrays else {}
         return states, {"members": context, **copy_ids}, mask
 
