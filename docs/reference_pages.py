@@ -375,6 +375,7 @@ def practices_page() -> str:
         parts = ", ".join(f"`{part}`" for part in practice.parts.split())
         page = posixpath.normpath(f"../explanation/practices/{practice.page}")
         switches = f"`{practice.switches}`" if practice.switches else ""
+        switches += f" in `{practice.recipe}`" if switches and practice.recipe != "RECIPE" else ""
         lines.append(f"| [{practice.name}]({page}) | {parts} | {switches} |")
     return "\n".join(lines) + "\n"
 

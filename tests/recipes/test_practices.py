@@ -1,8 +1,10 @@
 """Tests that the practices listed by `syntagma practices` exist."""
 
+import functools
 from pathlib import Path
 
 import pytest
+import yaml
 
 from syntagma import layers
 from syntagma.recipes.practices import PRACTICES
@@ -23,9 +25,12 @@ def test_a_recipe_accepts_the_switches_of_a_practice(practice):
     if not practice.switches or practice.switches.startswith("--"):
         return
     settings = [one.replace("PATH", "vectors.txt") for one in practice.switches.split()]
-    convolutional = practice.switches.startswith(("model.k=", "model.norm_limit"))
-    recipe = find_recipe("classify-cnn" if convolutional else "classify-bilstm", settings)
-    assert recipe.model.kind in ("convolutional", "recurrent")
+    name = "classify-bilstm" if practice.recipe == "RECIPE" else practice.recipe
+    values = find_recipe(name, settings).model_dump(mode="json")
+    for setting in settings:
+        path, value = setting.split("=")
+        found = functools.reduce(lambda section, key: section[key], path.split("."), values)
+        assert found in (value, yaml.safe_load(value))
 
 
 @by_name

@@ -16,6 +16,4 @@ def practices() -> None:
         if practice.parts:
             typer.echo(f"    part: {', '.join(practice.parts.split())}")
         if practice.switches:
-            is_option = practice.switches.startswith("--")
-            options = practice.switches if is_option else " ".join(f"--set {one}" for one in practice.switches.split())
-            typer.echo(f"    on: syntagma train RECIPE {options}")
+            typer.echo(f"    on: syntagma train {practice.recipe} {practice.options}")

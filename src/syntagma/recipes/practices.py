@@ -13,18 +13,33 @@ class Practice(NamedTuple):
         switches: Settings that enable the practice in a recipe, as arguments of `--set`, or command-line options. Empty
             if no setting enables it.
         page: Path of the documentation page, relative to `docs/explanation/practices`.
+        recipe: Name of a recipe with these settings, or "RECIPE" if most recipes have them.
     """
 
     name: str
     parts: str
     switches: str
     page: str
+    recipe: str = "RECIPE"
+
+    @property
+    def options(self) -> str:
+        """Command-line options that enable the practice, or an empty text."""
+        if self.switches.startswith("--"):
+            return self.switches
+        return " ".join(f"--set {one}" for one in self.switches.split())
 
 
 PRACTICES: tuple[Practice, ...] = (
     Practice("pretrained word vectors", "PretrainedEmbedding", "embedding.vectors=PATH", "text-vectors.md"),
     Practice("size of the word embedding", "keras.layers.Embedding", "embedding.size=100", "text-vectors.md"),
-    Practice("character-level word representations", "CharacterEncoder", "", "text-vectors.md"),
+    Practice(
+        "character-level word representations",
+        "CharacterEncoder",
+        "model.characters.kind=lstm",
+        "text-vectors.md",
+        "tag",
+    ),
     Practice("stacked bidirectional LSTMs", "LSTM", "model.depth=2", "../lstm-kernel.md"),
     Practice("highway layers", "Highway", "model.connections=highway", "connections.md"),
     Practice("residual connections", "Residual", "model.connections=residual", "connections.md"),
@@ -48,31 +63,83 @@ PRACTICES: tuple[Practice, ...] = (
         "training.clip_norm=null training.clip_value=1",
         "recurrent.md",
     ),
-    Practice("additive attention", "AdditiveAttention", "", "attention.md"),
-    Practice("multiplicative attention", "MultiplicativeAttention", "", "attention.md"),
-    Practice("scaled dot-product attention", "ScaledDotAttention", "", "attention.md"),
+    Practice(
+        "additive attention", "AdditiveAttention", "model.decoder.attention=additive", "attention.md", "translate"
+    ),
+    Practice(
+        "multiplicative attention",
+        "MultiplicativeAttention",
+        "model.decoder.attention=multiplicative",
+        "attention.md",
+        "translate",
+    ),
+    Practice(
+        "scaled dot-product attention",
+        "ScaledDotAttention",
+        "model.decoder.attention=scaled",
+        "attention.md",
+        "translate",
+    ),
     Practice("attention pooling", "AttentionPooling", "model.pooling=attention", "attention.md"),
     Practice("structured self-attention", "StructuredSelfAttention", "model.self_attention_hops=8", "attention.md"),
     Practice("key-value attention", "KeyValueAttention", "", "attention.md"),
     Practice("key-value-predict attention", "KeyValuePredictAttention", "", "attention.md"),
-    Practice("attention in a decoder, and input feeding", "AttentionDecoder", "", "attention.md"),
-    Practice("coverage", "CoverageAttention CoverageLoss", "", "attention.md"),
-    Practice("convolutions with several widths", "MultiWidthConv1D", "model.kind=convolutional", "text-vectors.md"),
-    Practice("max-norm constraint on filters", "MultiWidthConv1D", "model.norm_limit=3", "text-vectors.md"),
+    Practice(
+        "attention in a decoder, and input feeding",
+        "AttentionDecoder",
+        "model.decoder.input_feeding=true",
+        "attention.md",
+        "translate",
+    ),
+    Practice(
+        "coverage",
+        "CoverageAttention CoverageLoss",
+        "model.decoder.attention=coverage model.coverage_loss.weight=1",
+        "attention.md",
+        "translate",
+    ),
+    Practice(
+        "convolutions with several widths",
+        "MultiWidthConv1D",
+        "model.kind=convolutional",
+        "text-vectors.md",
+        "classify-bilstm",
+    ),
+    Practice(
+        "max-norm constraint on filters", "MultiWidthConv1D", "model.norm_limit=3", "text-vectors.md", "classify-cnn"
+    ),
     Practice(
         "max and average pooling", "MaskedMaxPooling1D MaskedAveragePooling1D", "model.pooling=max", "text-vectors.md"
     ),
-    Practice("k-max pooling", "KMaxPooling1D", "model.k=3", "text-vectors.md"),
+    Practice("k-max pooling", "KMaxPooling1D", "model.k=3", "text-vectors.md", "classify-cnn"),
     Practice("last state", "LastState", "model.pooling=last", "text-vectors.md"),
-    Practice("conditional random field", "CRF CRFLoss CRFAccuracy TagMarginals NBestDecoder", "", "outputs.md"),
+    Practice(
+        "conditional random field",
+        "CRF CRFLoss CRFAccuracy TagMarginals NBestDecoder",
+        "model.output=crf",
+        "outputs.md",
+        "tag",
+    ),
     Practice("feature CRF combined with the network", "PooledCRF", "", "outputs.md"),
-    Practice("constrained decoding", "ViterbiDecoder", "", "outputs.md"),
-    Practice("tied softmax", "TiedSoftmax", "", "outputs.md"),
+    Practice("constrained decoding", "ViterbiDecoder", "model.output=softmax", "outputs.md", "tag"),
+    Practice("tied softmax", "TiedSoftmax", "model.tie=all", "outputs.md", "translate"),
     Practice("pointer sentinel", "PointerSentinel", "", "outputs.md"),
-    Practice("copying from the source", "PointerGenerator", "", "outputs.md"),
+    Practice("copying from the source", "PointerGenerator", "model.copy_words=true", "outputs.md", "translate"),
     Practice("multi-task learning with missing labels", "MissingLabels", "", "multi-task.md"),
     Practice("private and shared feature spaces", "OrthogonalityPenalty", "", "multi-task.md"),
     Practice("language-model objective", "LanguageModelObjective", "model.language_model_weight=0.1", "multi-task.md"),
+    Practice("byte-pair encoding", "", "text.kind=bpe text.size=8000", "../generation.md", "translate"),
+    Practice("BPE dropout", "", "text.dropout=0.1", "../generation.md", "translate"),
+    Practice("label smoothing", "", "training.label_smoothing=0.1", "schedules.md"),
+    Practice(
+        "beam search with a length penalty",
+        "",
+        "search.beams=[5] search.length_penalty=[0.6]",
+        "../generation.md",
+        "translate",
+    ),
+    Practice("coverage penalty", "", "search.coverage_penalty=[0.2]", "../generation.md", "translate"),
+    Practice("blocking of repeated n-grams", "", "search.blocked_ngram=3", "../generation.md", "translate"),
     Practice("restarts with annealing", "", "training.patience=2 training.restarts=2", "schedules.md"),
     Practice("ensembles over seeds", "AverageProbabilities AverageChains", "--seeds 3 --ensemble", "schedules.md"),
     Practice(
