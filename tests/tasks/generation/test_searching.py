@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from keras import ops
+from keras import ops, tree
 
-from syntagma import programs
+from syntagma import backend, programs
 from syntagma.data.pairs.table import PairTable
 from syntagma.decoding import steps
 from syntagma.errors import ConfigError
@@ -137,13 +137,17 @@ def test_given_pairs_are_scored_in_the_same_way(model, found):
 
 @pytest.mark.many_searches
 def test_padding_the_start_and_the_unknown_word_are_never_generated(model):
-    batch = {"tokens": [[5, 6, 1]], "copy_ids": [[5, 6, 99]], "lengths": [3]}
+    size = len(model.encoder_.target)
+    batch = {"tokens": [[5, 6, 1]], "copy_ids": [[5, 6, size + 2]], "lengths": [3]}
     searcher = model._predictor._searcher
-    states, context, _ = searcher._start({name: np.array(values, np.int32) for name, values in batch.items()})
-    tokens = ops.full((1, 1), START, dtype="int32")
-    log_probs = ops.convert_to_numpy(searcher._step(tokens, steps.widen(states, 1), context).log_probs)[0, 0]
+    with backend.inference():
+        started = searcher._start({name: np.array(values, np.int32) for name, values in batch.items()})
+        states, context, _ = (steps.to_tensors(one) for one in started)
+        states = tree.map_structure(lambda one: one[:, None], states)
+        tokens = ops.full((1, 1), START, dtype="int32")
+        log_probs = ops.convert_to_numpy(searcher._step(tokens, states, context).log_probs)[0, 0]
     assert np.all(log_probs[:END] < -1e20)
-    assert np.all(log_probs[END : len(model.encoder_.target)] > -50)
+    assert np.all(log_probs[END:size] > -50)
     assert np.exp(log_probs).sum() < 1  # the unknown word keeps its share
 
 
