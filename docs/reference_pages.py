@@ -374,7 +374,9 @@ def practices_page() -> str:
     for practice in PRACTICES:
         parts = ", ".join(f"`{part}`" for part in practice.parts.split())
         page = posixpath.normpath(f"../explanation/practices/{practice.page}")
-        switches = f"`{practice.switches}`" if practice.switches else ""
+        is_option = practice.switches.startswith("--")
+        settings = [practice.switches] if is_option else practice.switches.split()
+        switches = " ".join(f"`{one}`" for one in settings)
         switches += f" in `{practice.recipe}`" if switches and practice.recipe != "RECIPE" else ""
         lines.append(f"| [{practice.name}]({page}) | {parts} | {switches} |")
     return "\n".join(lines) + "\n"
