@@ -133,8 +133,8 @@ class TextGenerator(Estimator):
             One result per source, in the order of the sources.
 
         Raises:
-            ConfigError: If a setting is out of range, `sampling` is combined with `beams`, `keep` or `glossary`, or a
-                translation in the glossary contains a forbidden term.
+            ConfigError: If a setting is out of range, a class of strings is unknown, a term is invalid or both required
+                and forbidden, or `sampling` is combined with `beams`, `keep` or `glossary`.
         """
         check_is_fitted(self, "keras_model")
         penalties = (length_penalty, coverage_penalty)

@@ -79,7 +79,7 @@ def check_settings(model: Any, config: GenerationPredictionConfig) -> Generation
         config: Requested settings.
 
     Raises:
-        ConfigError: If more outputs than beams are requested, or settings exclude each other.
+        ConfigError: If more outputs than beams are requested, a term is invalid, or settings exclude each other.
         DataError: If the glossary cannot be read.
     """
     glossary = config.glossary
