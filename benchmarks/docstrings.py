@@ -11,7 +11,6 @@ interrupted script continues with the scores.
 
 import argparse
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +46,7 @@ def main() -> None:
     splits = {name: loaded[name] for name in ("train", "dev", "test")}
     if arguments.rows:
         splits = {name: table.select(range(min(arguments.rows, len(table)))) for name, table in splits.items()}
-    settings = ["training.epochs=null", f"training.minutes={arguments.minutes:g}", *arguments.set]
+    settings = [f"training.minutes={arguments.minutes:g}", *arguments.set]
     model = trained(Corpus("docstrings", {name: splits[name] for name in ("train", "dev")}), settings, arguments.rows)
     result = {
         "corpus": {name: len(table) for name, table in splits.items()},
@@ -64,8 +63,7 @@ def main() -> None:
 def trained(corpus: Corpus, settings: list[str], rows: int | None) -> Any:
     """Return the trained model, which is loaded if it was trained at this commit."""
     commit = record.commit()
-    name = "-".join(["docstrings", str(rows or "all"), *settings, commit])
-    folder = _RUNS / re.sub(r"[^A-Za-z0-9.=]+", "_", name)
+    folder = _RUNS / record.run_name("docstrings", rows, settings, commit)
     if commit.endswith("dirty") or not folder.is_dir():
         model = syntagma.TextGenerator(find_recipe("summarize", settings), seed=0).fit(corpus)
         _RUNS.mkdir(parents=True, exist_ok=True)

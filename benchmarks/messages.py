@@ -13,7 +13,6 @@ script continues with the translations.
 
 import argparse
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -54,7 +53,7 @@ def main() -> None:
         print(table_of(json.loads(_RESULT.read_text(encoding="utf-8"))))
         return
     corpus = load_messages(arguments.rows)
-    settings = [*_SETTINGS, "training.epochs=null", f"training.minutes={arguments.minutes:g}", *arguments.set]
+    settings = [*_SETTINGS, f"training.minutes={arguments.minutes:g}", *arguments.set]
     model = trained(Corpus(corpus.name, {name: corpus[name] for name in ("train", "dev")}), settings)
     test = corpus["test"].select(range(min(arguments.test_rows, len(corpus["test"]))))
     result = {
@@ -82,8 +81,7 @@ def load_messages(rows: int | None) -> Corpus:
 def trained(corpus: Corpus, settings: list[str]) -> Any:
     """Return the trained model, which is loaded if it was trained at this commit on as many messages."""
     commit = record.commit()
-    name = "-".join(["messages", str(len(corpus.train)), *settings, commit])
-    folder = _RUNS / re.sub(r"[^A-Za-z0-9.=]+", "_", name)
+    folder = _RUNS / record.run_name("messages", len(corpus.train), settings, commit)
     if commit.endswith("dirty") or not folder.is_dir():
         model = syntagma.TextGenerator(find_recipe("translate", settings), seed=0).fit(corpus)
         _RUNS.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,14 @@ def write(name: str, result: dict[str, Any]) -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
     print(text)
+
+
+def run_name(question: str, *parts: object) -> str:
+    """Return a file name for a training of a benchmark, which differs if any of `parts` differs.
+
+    It has a fixed length, because settings can be too long for a file name.
+    """
+    return f"{question}-{sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:16]}"
 
 
 def commit() -> str:

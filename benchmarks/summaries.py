@@ -53,7 +53,7 @@ class Run(NamedTuple):
     Attributes:
         variant: Name of the variant.
         seed: Seed of the training.
-        rows: Number of training rows, or `None` for all.
+        rows: Maximum number of rows of each split, or `None` for all.
         settings: Changes to the recipe that all variants have.
     """
 
@@ -64,14 +64,13 @@ class Run(NamedTuple):
 
     def path(self, commit: str) -> Path:
         """Return the path of the result."""
-        parts = [self.variant, str(self.seed), str(self.rows or "all"), *self.settings, commit]
-        return _RUNS / f"summaries-{re.sub(r'[^A-Za-z0-9.=]+', '_', '-'.join(parts))}.json"
+        return _RUNS / f"{record.run_name('summaries', *self, commit)}.json"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("variants", nargs="*", default=list(VARIANTS))
-    parser.add_argument("--rows", type=int, help="number of training rows")
+    parser.add_argument("--rows", type=int, help="maximum number of rows of each split")
     parser.add_argument("--set", action="append", default=[], metavar="a.b=VALUE")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--of", metavar="COMMIT")
@@ -91,7 +90,12 @@ def main() -> None:
     if arguments.of is None:
         pool.train_all(train, [run for several in runs.values() for run in several], commit, arguments.processes)
     done = {name: several for name, several in runs.items() if all(run.path(commit).is_file() for run in several)}
-    result = {"corpus": _CORPUS, "trained_at": commit, "settings": list(settings), **results_of(done, commit)}
+    result = {
+        "corpus": _CORPUS,
+        "trained_at": commit,
+        "settings": list(settings),
+        **results_of(done, commit, arguments.rows),
+    }
     record.write("summaries", result)
     print(table_of(result))
 
@@ -105,21 +109,28 @@ def train(run: Run, commit: str) -> Run:
 
     recipe = find_recipe("summarize", [*VARIANTS[run.variant], *run.settings])
     with quietly():
-        corpus = load_corpus(_CORPUS)
-        train_table = corpus.train.select(range(min(run.rows or len(corpus.train), len(corpus.train))))
+        tables = load_tables(run.rows)
         start = time.perf_counter()
-        splits = {"train": train_table, "dev": corpus["dev"]}
+        splits = {name: tables[name] for name in ("train", "dev")}
         model = syntagma.TextGenerator(recipe, seed=run.seed, verbose=False).fit(Corpus(_CORPUS, splits))
         seconds = time.perf_counter() - start
-        outputs = {split: model.predict(corpus[split].sources) for split in ("dev", "test")}
+        outputs = {split: model.predict(tables[split].sources) for split in ("dev", "test")}
     found = {"seconds": round(seconds, 1), "epochs": len(model.history_), "best_epoch": model.best_epoch_, **outputs}
     write_json(run.path(commit), found)
     return run
 
 
-def results_of(runs: Mapping[str, Sequence[Run]], commit: str) -> dict[str, Any]:
-    """Return the figures of each variant, and of the baselines."""
+def load_tables(rows: int | None) -> dict[str, Any]:
+    """Return the splits, with at most `rows` rows each."""
     corpus = load_corpus(_CORPUS)
+    return {
+        name: corpus[name].select(range(min(rows or len(corpus[name]), len(corpus[name])))) for name in corpus.splits
+    }
+
+
+def results_of(runs: Mapping[str, Sequence[Run]], commit: str, rows: int | None) -> dict[str, Any]:
+    """Return the figures of each variant, and of the baselines."""
+    corpus = load_tables(rows)
     kept = {
         name: [json.loads(run.path(commit).read_text(encoding="utf-8")) for run in several]
         for name, several in runs.items()
@@ -148,9 +159,9 @@ def results_of(runs: Mapping[str, Sequence[Run]], commit: str) -> dict[str, Any]
     return {"variants": variants, "baselines": baselines_of(corpus), "references": list(corpus["test"].targets[:5])}
 
 
-def baselines_of(corpus: Any) -> dict[str, Any]:
+def baselines_of(corpus: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of the baselines on test."""
-    train, dev, test = corpus.train, corpus["dev"], corpus["test"]
+    train, dev, test = (corpus[name] for name in ("train", "dev", "test"))
     outputs = generate_baselines(train.sources, train.targets, {"test": test.sources}, (dev.sources, dev.targets))
     return {title: {"test": figures_of(count_rows(texts["test"], test))} for title, texts in outputs.items()}
 
