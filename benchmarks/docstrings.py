@@ -22,6 +22,7 @@ from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.tables.table import Corpus
 from syntagma.evaluation.generation.baselines import NEAREST, generate_baselines
 from syntagma.evaluation.generation.figures import split_figures
+from syntagma.files import write_json
 from syntagma.tasks.registry import find_recipe
 
 _RUNS = Path("runs/bench")
@@ -47,12 +48,13 @@ def main() -> None:
     if arguments.rows:
         splits = {name: table.select(range(min(arguments.rows, len(table)))) for name, table in splits.items()}
     settings = [f"training.minutes={arguments.minutes:g}", *arguments.set]
-    model = trained(Corpus("docstrings", {name: splits[name] for name in ("train", "dev")}), settings, arguments.rows)
+    model, facts = trained(
+        Corpus("docstrings", {name: splits[name] for name in ("train", "dev")}), settings, arguments.rows
+    )
     result = {
         "corpus": {name: len(table) for name, table in splits.items()},
         "settings": settings,
-        "epochs": len(model.history_),
-        "seconds": {phase: round(seconds) for phase, seconds in model.seconds_.items()},
+        **facts,
         "search": model.search_.to_dict(),
         **scores_of(model, splits),
     }
@@ -60,16 +62,18 @@ def main() -> None:
     print(table_of(result))
 
 
-def trained(corpus: Corpus, settings: list[str], rows: int | None) -> Any:
-    """Return the trained model, which is loaded if it was trained at this commit."""
+def trained(corpus: Corpus, settings: list[str], rows: int | None) -> tuple[Any, dict[str, Any]]:
+    """Return the trained model and facts about its training, which is not repeated at the same commit."""
     commit = record.commit()
     folder = _RUNS / record.run_name("docstrings", rows, settings, commit)
-    if commit.endswith("dirty") or not folder.is_dir():
+    facts = folder.with_suffix(".json")
+    if commit.endswith("dirty") or not facts.is_file():
         model = syntagma.TextGenerator(find_recipe("summarize", settings), seed=0).fit(corpus)
         _RUNS.mkdir(parents=True, exist_ok=True)
         model.save(folder)
-        return model
-    return syntagma.load(folder)
+        seconds = {phase: round(value) for phase, value in model.seconds_.items()}
+        write_json(facts, {"epochs": len(model.history_), "best_epoch": model.best_epoch_, "seconds": seconds})
+    return syntagma.load(folder), json.loads(facts.read_text(encoding="utf-8"))
 
 
 def scores_of(model: Any, splits: Mapping[str, Any]) -> dict[str, Any]:

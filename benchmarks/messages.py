@@ -29,6 +29,7 @@ from syntagma.evaluation.generation.counts import FIGURES
 from syntagma.evaluation.generation.figures import compare_texts, split_figures
 from syntagma.evaluation.generation.kept import kept_figures, match_kept
 from syntagma.evaluation.generation.predictions import GeneratedSplit
+from syntagma.files import write_json
 from syntagma.tasks.generation.pairing import pair_with_references
 from syntagma.tasks.registry import find_recipe
 
@@ -54,14 +55,13 @@ def main() -> None:
         return
     corpus = load_messages(arguments.rows)
     settings = [*_SETTINGS, f"training.minutes={arguments.minutes:g}", *arguments.set]
-    model = trained(Corpus(corpus.name, {name: corpus[name] for name in ("train", "dev")}), settings)
+    model, facts = trained(Corpus(corpus.name, {name: corpus[name] for name in ("train", "dev")}), settings)
     test = corpus["test"].select(range(min(arguments.test_rows, len(corpus["test"]))))
     result = {
         "catalogues": dict(Counter(corpus.train.columns["file"]).most_common()),
         "corpus": {name: len(corpus[name]) for name in corpus.splits},
         "settings": settings,
-        "epochs": len(model.history_),
-        "seconds": {phase: round(seconds) for phase, seconds in model.seconds_.items()},
+        **facts,
         "search": model.search_.to_dict(),
         **scores_of(model, test),
     }
@@ -78,16 +78,18 @@ def load_messages(rows: int | None) -> Corpus:
     return split_corpus(Corpus("messages", {"train": table.select(kept)}), seed=0)
 
 
-def trained(corpus: Corpus, settings: list[str]) -> Any:
-    """Return the trained model, which is loaded if it was trained at this commit on as many messages."""
+def trained(corpus: Corpus, settings: list[str]) -> tuple[Any, dict[str, Any]]:
+    """Return the trained model and facts about its training, which is not repeated at the same commit."""
     commit = record.commit()
     folder = _RUNS / record.run_name("messages", len(corpus.train), settings, commit)
-    if commit.endswith("dirty") or not folder.is_dir():
+    facts = folder.with_suffix(".json")
+    if commit.endswith("dirty") or not facts.is_file():
         model = syntagma.TextGenerator(find_recipe("translate", settings), seed=0).fit(corpus)
         _RUNS.mkdir(parents=True, exist_ok=True)
         model.save(folder)
-        return model
-    return syntagma.load(folder)
+        seconds = {phase: round(value) for phase, value in model.seconds_.items()}
+        write_json(facts, {"epochs": len(model.history_), "best_epoch": model.best_epoch_, "seconds": seconds})
+    return syntagma.load(folder), json.loads(facts.read_text(encoding="utf-8"))
 
 
 def scores_of(model: Any, test: Any) -> dict[str, Any]:
