@@ -249,7 +249,8 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
     if name() == "tensorflow":
         import tensorflow as tf
 
-        graph: Callable[..., Any] = tf.function(function)
+        # AutoGraph would turn errors of the function into errors of its own.
+        graph: Callable[..., Any] = tf.function(function, autograph=False)
         return graph
     return function
 
