@@ -249,7 +249,7 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
     if name() == "tensorflow":
         import tensorflow as tf
 
-        # AutoGraph would turn errors of the function into errors of its own.
+        # AutoGraph would replace errors that the function raises.
         graph: Callable[..., Any] = tf.function(function, autograph=False)
         return graph
     return function

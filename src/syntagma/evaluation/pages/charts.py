@@ -160,7 +160,7 @@ def confusion_chart(report: dict[str, Any]) -> Chart | None:
 
     svg = picture("confusion", f"Heat map of the confusion matrix of {len(labels)} labels", (side, side), draw)
     legend = [("Correct", "accent"), ("Incorrect", "wrong")]
-    note = "Rows: gold label. Columns: predicted label. Darker cells hold a larger share of their row."
+    note = "Rows: gold label. Columns: predicted label. A cell with a stronger colour holds a larger share of its row."
     return Chart("Confusion matrix", svg, legend, note, wide=True)
 
 
