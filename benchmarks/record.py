@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parent / "results"
 def write(name: str, result: dict[str, Any]) -> None:
     """Print a result and store it in `results/NAME.json`."""
     record = {
-        "command": shlex.join(["python", *sys.argv]),
+        "command": shlex.join(["python", *map(_without_folders, sys.argv)]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "machine": machine(),
@@ -36,6 +36,12 @@ def run_name(question: str, *parts: object) -> str:
     It has a fixed length, because settings can be too long for a file name.
     """
     return f"{question}-{sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:16]}"
+
+
+def _without_folders(argument: str) -> str:
+    """Return an argument, with the name PYTHON instead of the path of an interpreter on this machine."""
+    path = Path(argument)
+    return "PYTHON" if path.is_absolute() and path.name.startswith("python") else argument
 
 
 def commit() -> str:
