@@ -195,7 +195,7 @@ def _power_of_two(count: int) -> int:
 def _next_size(size: int) -> int:
     """Return the size to which a batch shrinks, or 0 if it never does.
 
-    Programs take seconds to compile, so where they are compiled, batches shrink only once.
+    Programs take seconds to compile, so where they are compiled, a batch shrinks seldom: one of 64 rows only once.
     """
     if backend.name() == "torch":
         return size // 2
