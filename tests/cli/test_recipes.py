@@ -9,7 +9,7 @@ from syntagma.recipes import shipped
 from syntagma.recipes.settings import list_settings
 from syntagma.tasks.registry import find_recipe
 
-TITLES = {"accuracy": "accuracy", "span_f1": "span F1"}
+TITLES = {"accuracy": "accuracy", "exact_match": "exact match", "span_f1": "span F1"}
 
 
 def test_every_recipe_is_listed_with_its_expected_scores(command):
