@@ -148,10 +148,10 @@ def test_the_most_frequent_characters_are_kept_if_the_size_is_small():
     ("running_words", "characters", "size"),
     [
         (0, 0, 6),
-        (6_400, 50, 154),
-        (640_000, 100, 10_104),
-        (2_000_000, 700, 31_954),
-        (2_100_000, 0, 32_000),
+        (12_800, 50, 154),
+        (640_000, 100, 5_104),
+        (4_000_000, 700, 31_954),
+        (4_200_000, 0, 32_000),
         (10**9, 9000, 32_000),
     ],
 )
@@ -160,9 +160,9 @@ def test_the_size_grows_with_the_number_of_words(running_words, characters, size
 
 
 def test_the_chosen_size_is_in_the_config():
-    texts = ["a b, 12. " * 640]  # 1,280 words; the characters a b , 1 2 . and the mark
+    texts = ["a b, 12. " * 1280]  # 2,560 words; the characters a b , 1 2 . and the mark
     vocabulary = SubwordVocabulary.train(SubwordConfig(), texts)
-    assert vocabulary.config.size == choose_size(1280, 7) == 31
+    assert vocabulary.config.size == choose_size(2560, 7) == 31
     # All pairs within words are merged before the limit is reached.
     assert len(vocabulary) == FIRST_TOKEN + 7 + 3
 

@@ -18,7 +18,7 @@ from syntagma.text.pipeline import encode_pieces
 from syntagma.text.ragged import Ragged
 
 _SMALLEST, _LARGEST_CHOICE = FIRST_TOKEN + 2, 32_000
-_WORDS_PER_TOKEN = 64
+_WORDS_PER_TOKEN = 128
 
 
 class SubwordConfig(Config):
@@ -55,9 +55,9 @@ class EncodedPieces(NamedTuple):
 def choose_size(running_words: int, distinct_characters: int) -> int:
     """Return the size of a BPE vocabulary for an amount of training text.
 
-    The size is one id for each character and each of the special tokens, and one more for every 64 running words. It is
-    at least 6 and at most 32,000. A token therefore occurs dozens of times in the training texts on average, which its
-    vector needs. For 29,000 pairs of English and German sentences, the size is about 10,000. For 10,000 pairs of dates,
+    The size is one id for each character and each of the special tokens, and one more for every 128 running words. It
+    is at least 6 and at most 32,000. A token therefore occurs more than a hundred times in the training texts on
+    average, which its vector needs. For 29,000 pairs of English and German sentences, the size is about 5,000. For 10,000 pairs of dates,
     it is a few hundred, so that most tokens are characters.
 
     Args:
@@ -67,7 +67,7 @@ def choose_size(running_words: int, distinct_characters: int) -> int:
 
     Example:
         >>> choose_size(650_000, 100), choose_size(20_000, 70), choose_size(10_000_000, 200)
-        (10260, 386, 32000)
+        (5182, 230, 32000)
     """
     size = FIRST_TOKEN + distinct_characters + running_words // _WORDS_PER_TOKEN
     return min(max(size, _SMALLEST), _LARGEST_CHOICE)
