@@ -25,10 +25,16 @@ def pages_with_code(folder):
 
 
 HOW_TO = pages_with_code(DOCS / "how-to") - {DOCS / "how-to" / "keras-2-sequential.md"}  # has its own test
-PRACTICES = pages_with_code(DOCS / "explanation" / "practices")
+_PRACTICES_FOLDER = DOCS / "explanation" / "practices"
+PRACTICES = pages_with_code(_PRACTICES_FOLDER)
 # Layers in Keras models work under every backend.
 ON_LAYERS = {DOCS / "tutorials" / "layers-in-your-keras-model.md", *HOW_TO, *PRACTICES}
 TUTORIALS = (pages_with_code(DOCS / "tutorials") | {DOCS / "quickstart.md"}) - ON_LAYERS
+# Pages that take longest; `make test` runs the others, and `make test-long` all of them.
+_LONG = {
+    *(DOCS / "tutorials" / f"{name}.md" for name in ("in-python", "your-own-pairs", "your-own-texts")),
+    *(_PRACTICES_FOLDER / f"{name}.md" for name in ("outputs", "multi-task")),
+}
 _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -79,19 +85,25 @@ def run_page(path):
             output = {"python": lambda code: run_python(code, names), "sh": run_shell}[language](code)
 
 
-def test_there_are_tutorials():
-    assert TUTORIALS
+def pages(paths):
+    """Return the pages as parameters of a test, those that take longest with the mark `long`."""
+    return [pytest.param(path, id=path.stem, marks=[pytest.mark.long] * (path in _LONG)) for path in sorted(paths)]
+
+
+def test_the_long_pages_exist():
+    assert _LONG < TUTORIALS | ON_LAYERS
+    assert TUTORIALS - _LONG
 
 
 @pytest.mark.usefixtures("blank_pictures")
-@pytest.mark.parametrize("path", sorted(TUTORIALS), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", pages(TUTORIALS))
 def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_page(path)
 
 
 @pytest.mark.backend_long
-@pytest.mark.parametrize("path", sorted(ON_LAYERS), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", pages(ON_LAYERS))
 def test_a_page_on_layers_does_what_it_says(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_page(path)

@@ -51,7 +51,10 @@ def run_step_by_step(decoder):
 SMALL = list(itertools.product(["additive", "multiplicative", "scaled", "coverage", "none"], [False, True]))
 
 
-@pytest.mark.parametrize(("attention", "input_feeding"), SMALL)
+@pytest.mark.parametrize(
+    ("attention", "input_feeding"),
+    [pytest.param(*one, marks=[pytest.mark.long] * (one[1] is False and one[0] != "none")) for one in SMALL],
+)
 def test_single_steps_equal_the_layer_on_all_tokens(attention, input_feeding):
     decoder = layers.AttentionDecoder(
         6, depth=2, output_units=7, attention=attention, input_feeding=input_feeding, residual=True

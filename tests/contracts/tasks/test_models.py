@@ -211,6 +211,15 @@ def test_invalid_sample_weights_raise_an_error(case, trained, weights, message):
         case.task.new_model(case.small(), seed=0).fit(trained.corpus, sample_weight=weights)
 
 
+# Each case trains five models; the tasks weight rows in few different ways.
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(name, marks=[pytest.mark.long] * (name not in ("multiclass", "plain tags", "pairs")))
+        for name in CASES
+    ],
+    indirect=True,
+)
 @pytest.mark.backend_long
 def test_only_ratios_of_sample_weights_matter(case, trained):
     corpus = Corpus("all", {"train": trained.corpus.train})
