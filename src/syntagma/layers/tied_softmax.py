@@ -107,8 +107,21 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
             )
         if self.hidden_units is not None:
             inputs = ops.matmul(inputs, self.projection)
-        logits = super().call(inputs, reverse=True)
-        return logits + ops.cast(self.bias, logits.dtype) if self.use_bias else logits
+        # Under JAX, the gradient of logits with one axis of rows need not be transposed, which takes as long as the bias.
+        logits = self._score(ops.reshape(inputs, (-1, self.output_dim)), training)
+        return ops.reshape(logits, (*ops.shape(inputs)[:-1], self.input_dim))
+
+    def _score(self, states: Any, training: bool) -> Any:
+        """Compute the logits (N, V) of projected states (N, D)."""
+        is_plain = self.logit_soft_cap is None and self.reverse_dtype is None and self.quantization_mode is None
+        if not (training and self.use_bias and is_plain):
+            logits = super().call(states, reverse=True)
+            return logits + ops.cast(self.bias, logits.dtype) if self.use_bias else logits
+        # With the bias as a column of the matrix, one product computes everything. Adding the bias to the logits would
+        # write the largest array of a training step a second time, and its gradient would read it once more.
+        matrix = [ops.convert_to_tensor(self.embeddings), ops.expand_dims(ops.convert_to_tensor(self.bias), 1)]
+        states = ops.concatenate([states, ops.ones_like(states[:, :1])], axis=1)
+        return ops.matmul(states, ops.transpose(ops.concatenate(matrix, axis=1)))
 
     def compute_output_spec(self, inputs: Any, reverse: bool = False, training: bool = False) -> Any:
         """Return the spec of the vectors (B, T, D), or of the logits (..., V)."""
