@@ -107,7 +107,7 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
             )
         if self.hidden_units is not None:
             inputs = ops.matmul(inputs, self.projection)
-        # Under JAX, the gradient of logits with one axis of rows need not be transposed, which takes as long as the bias.
+        # With one axis of rows, XLA need not transpose the gradient of the logits, the largest array of a training step.
         logits = self._score(ops.reshape(inputs, (-1, self.output_dim)), training)
         return ops.reshape(logits, (*ops.shape(inputs)[:-1], self.input_dim))
 

@@ -57,8 +57,8 @@ def choose_size(running_words: int, distinct_characters: int) -> int:
 
     The size is one id for each character and each of the special tokens, and one more for every 128 running words. It
     is at least 6 and at most 32,000. A token therefore occurs more than a hundred times in the training texts on
-    average, which its vector needs. For 29,000 pairs of English and German sentences, the size is about 5,000. For 10,000 pairs of dates,
-    it is a few hundred, so that most tokens are characters.
+    average, which its vector needs. For 29,000 pairs of English and German sentences, the size is about 5,000. For
+    10,000 pairs of dates, it is a few hundred, so that most tokens are characters.
 
     Args:
         running_words: Number of words in the training texts, counted as often as they occur. Digits and symbols are not
