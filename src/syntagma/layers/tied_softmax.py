@@ -107,7 +107,7 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
             )
         if self.hidden_units is not None:
             inputs = ops.matmul(inputs, self.projection)
-        # With one axis of rows, XLA need not transpose the gradient of the logits, the largest array of a training step.
+        # With one axis of rows, XLA does not transpose the gradient of the logits, the largest array of a step.
         logits = self._score(ops.reshape(inputs, (-1, self.output_dim)), training)
         return ops.reshape(logits, (*ops.shape(inputs)[:-1], self.input_dim))
 
