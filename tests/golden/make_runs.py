@@ -1,4 +1,4 @@
-"""Script that created the golden run folders of both tasks: a complete one, and one interrupted after its first epoch.
+"""Script that created the golden run folders of classification and tagging: complete and interrupted ones.
 
 It was run with the version before the task protocol (7085526) and imports names of that version. Every later version
 must read these folders, so they are never created again. In the JSON files, `@HERE@` replaces the path of the folder.

@@ -21,7 +21,7 @@ from syntagma.tasks import registry
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("blank_pictures")]
 
 HERE = Path(__file__).parent
-RUNS = ["classification", "tagging"]
+RUNS = ["classification", "tagging", "generation"]
 
 
 def golden(folder):
@@ -51,6 +51,19 @@ def test_a_tagger_of_format_1_predicts_the_same_as_before():
     assert [[word.lower for word in one.words] for one in annotations] == expected["lower"]
 
 
+def test_a_generator_of_format_1_generates_the_same_as_before():
+    model, expected = golden(HERE / "format-1-generator")
+    assert model.members_ == 2
+    assert model.tuned_values()["search"] == expected["search"]
+    annotations = model.annotate(expected["texts"], alternatives=2)
+    assert [[one.text for one in generated.alternatives] for generated in annotations] == expected["outputs"]
+    for generated, scores in zip(annotations, expected["scores"], strict=True):
+        assert [one.score for one in generated.alternatives] == pytest.approx(scores, abs=1e-4)
+    scored = model.score_pairs(expected["sources"], expected["targets"])
+    for pair, log_probs in zip(scored, expected["log_probs"], strict=True):
+        assert pair.log_probs == pytest.approx(log_probs, abs=1e-4)
+
+
 @pytest.fixture
 def runs(tmp_path):
     """Return a copy of the saved runs with the paths of this machine."""
@@ -64,12 +77,15 @@ def figures(values, name=""):
     """Return all numbers of nested scores by their path."""
     if isinstance(values, dict):
         return {path: one for key, value in values.items() for path, one in figures(value, f"{name}/{key}").items()}
+    if isinstance(values, list):
+        return figures(dict(enumerate(values)), name)
     return {name: values}
 
 
 def assert_scores(scores, expected):
     scores, expected = figures(scores), figures(expected)
-    assert {name: scores[name] for name in expected} == pytest.approx(expected, abs=1e-5)
+    for name, value in expected.items():
+        assert scores[name] == (pytest.approx(value, abs=1e-5) if isinstance(value, float) else value), name
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -87,7 +87,7 @@ def _record(split: GeneratedSplit, row: int) -> dict[str, Any]:
             record[field] = values[row]
     if row in split.attention:
         pieces, weights = split.attention[row]
-        record["attention"] = {"pieces": pieces, "weights": np.round(weights, 4).tolist()}
+        record["attention"] = {"pieces": pieces, "weights": np.round(weights.astype("float64"), 4).tolist()}
     return record
 
 
