@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import syntagma
 from syntagma.data.corpora.registry import CORPORA
 from syntagma.tasks import registry
 
@@ -55,6 +56,20 @@ def test_columns_with_other_names_can_be_chosen(command, tmp_path):
         "data", "describe", path, "--json", "--text-column", "Was gesagt wurde", "--label-column", "Wie's war"
     )
     assert json.loads(done.out)["splits"]["train"]["labels"] == {"gut": 1, "schlecht": 1}
+
+
+def test_naming_a_source_or_target_means_pairs_of_texts(command, tmp_path):
+    path = tmp_path / "titles.tsv"
+    path.write_text("raw\tclean\n" + "".join(f"drill no {row}\tDrill {row}\n" for row in range(30)))
+    for options in (("--source-column", "raw"), ("--target-column", "clean"), ("--column", "source=raw")):
+        done = command("data", "describe", str(path), *options)
+        assert done.code == 0, done.error
+        assert "source" in done.out
+    corpus = syntagma.load_corpus(path, syntagma.ReadOptions(columns={"source": "raw"}))
+    assert corpus.train.targets[3] == "Drill 3"
+    done = command("data", "describe", str(path))
+    assert done.code == 2
+    assert "For pairs of texts, use --source-column and --target-column" in done.error
 
 
 def test_neither_a_path_nor_a_corpus_name_is_refused(command):

@@ -186,10 +186,10 @@ def test_the_run_knows_that_its_outputs_contain_the_numbers(trained):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--beams", "2", "--alternatives", "3"), "top_k must be at most the number of beams, 2; got 3"),
+        (("--beams", "2", "--alternatives", "3"), "--alternatives must be at most the number of beams, 2; got 3"),
         (("--beams", "201"), "beams: must be less than or equal to 200"),
         (("--length-penalty", "11"), "length_penalty: must be less than or equal to 10"),
-        (("--keep", "number"), "keep.0: must be 'placeholders', 'numbers'"),
+        (("--keep", "number"), "keep: there is no class of strings 'number'; did you mean 'numbers'?"),
         (("--top-p", "0.5", "--seed", "1"), "--top-p and --seed is for sampling; add --sample N"),
         (("--sample", "2", "--alternatives", "2", *FREE), "--alternatives is for beam search, and --sample sets"),
         (("--sample", "2", "--beams", "2", *FREE), "`beams` is for beam search; leave it out"),
@@ -254,6 +254,21 @@ def test_a_given_target_is_scored_subword_by_subword(command, place):
     assert command("score", "run", "--input", "test.tsv", "--output", "scored.jsonl").out == ""
     (line,) = (place / "scored.jsonl").read_text().splitlines()
     assert json.loads(line)["target"] == "stones: 57"
+    (place / "more.tsv").write_text("id\tsource\ttarget\n7\t1 rock\tstones: 1\n8\tno target\n9\t2 rocks\tstones: 2\n")
+    done = command("score", "run", "--input", "more.tsv", "--bad-rows", "skip", "--output", "scored.jsonl")
+    assert done.code == 0, done.error
+    records = [json.loads(line) for line in (place / "scored.jsonl").read_text().splitlines()]
+    assert [(one["id"], one["place"]) for one in records] == [
+        ("7", "more.tsv:2, id 7"),
+        ("9", "more.tsv:4, id 9"),
+    ]
+
+
+def test_a_source_of_spaces_has_an_empty_output(command, place):
+    (place / "blank.txt").write_text("12 rocks\n   \n\n12 rocks\n")
+    first, *others = command("predict", "run", "--input", "blank.txt").out.split("\n")
+    assert first
+    assert others == ["", "", first, ""]
 
 
 @pytest.mark.parametrize(
@@ -264,6 +279,7 @@ def test_a_given_target_is_scored_subword_by_subword(command, place):
         ((), "give a source and its target as arguments, or a file"),
         (("x", "y", "--input", "test.tsv"), "not both or none"),
         ((" ", "y"), "the source is empty"),
+        (("x", " "), "the target is empty"),
         (("x", "y", "--output", "scored.csv"), "scores are written as JSON lines"),
         (("--input", "small.yaml"), "the file name does not show the format of a table"),
     ],

@@ -74,17 +74,13 @@ def test_a_column_that_is_given_twice_is_refused(command, odd, other):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("titled.csv", "--column", "lable=x"), "does not apply to classification; did you mean 'label'?"),
         (
-            ("titled.csv", "--column", "lable=x"),
-            "does not apply to classification, whose columns are text, label, split, group: ",
-        ),
-        (("titled.csv", "--column", "lable=x"), "did you mean 'label'?"),
-        (
-            ("titled.csv", "--column", "tag=x"),
-            "does not apply to classification, whose columns are text, label, split, group: known: text, ",
+            ("titled.csv", "--task", "classification", "--column", "tag=x"),
+            "does not apply to classification; known: text, label, split, group.",
         ),
         (("words.txt", "--task", "tagging", "--column", "wort=1"), "did you mean 'word'?"),
-        (("words.txt", "--task", "tagging", "--column", "text=1"), "does not apply to tagging, whose columns"),
+        (("words.txt", "--task", "tagging", "--column", "text=1"), "does not apply to tagging; known: "),
     ],
 )
 def test_a_role_that_the_task_does_not_have_is_refused_with_the_nearest(command, odd, arguments, message):
@@ -99,8 +95,8 @@ def test_a_role_that_no_task_has_is_named_as_the_user_wrote_it(command, odd, rol
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("data", "describe", "films.csv", "--tag-column", "x"), "--tag-column does not apply"),
-        (("data", "describe", "films.csv", "--word-column", "x"), "--word-column does not apply"),
+        (("data", "describe", "films.csv", "--tag-column", "x"), "films.csv: needs a column of sentences"),
+        (("data", "describe", "films.csv", "--word-column", "x"), "films.csv: needs a column of sentences"),
         (("data", "describe", "films.csv", "--separator", "x"), "--separator does not apply"),
         (("data", "describe", "films.csv", "--cut-words", "widen"), "--cut-words does not apply"),
         (("data", "describe", "words.txt", "--tagged", "--text-column", "x"), "--text-column does not apply"),
@@ -116,7 +112,10 @@ def test_a_role_that_no_task_has_is_named_as_the_user_wrote_it(command, odd, rol
         (("evaluate", "run", "--data", "films.csv", "--word-column", "x"), "--word-column does not apply"),
         (("predict", "run", "x", "--separator", "x"), "--separator does not apply"),
         (("predict", "run", "--input", "films.csv", "--word-column", "x"), "--word-column does not apply"),
-        (("predict", "run", "--input", "films.csv", "--column", "label=x"), "does not apply to classification, whose"),
+        (
+            ("predict", "run", "--input", "films.csv", "--column", "label=x"),
+            "does not apply to classification; known: text",
+        ),
         (
             ("predict", "run", "x", "--format", "conll"),
             "--format conll is not supported by this model",

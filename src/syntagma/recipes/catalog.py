@@ -86,9 +86,10 @@ def _apply_changes(values: dict[str, Any], settings: Mapping[str, Any] | Iterabl
     steps = (values.get("training") or {}).get("min_steps") if isinstance(values.get("training"), Mapping) else None
     limits = [name for name in ("epochs", "minutes") if f"training.{name}" in named]
     if steps and limits and "training.min_steps" not in named:
+        remedy = "; set it too to keep it" if limits[0] == "epochs" else ""
         note(
             f"training.{limits[0]} is set, so the recipe's minimum number of updates, training.min_steps={steps}, is "
-            "no longer used; set it too to keep it."
+            f"no longer used{remedy}."
         )
     # A new kind is applied first: it removes the settings of the previous kind, but not those in the same changes.
     for path, value in sorted(changes, key=lambda change: not change[0].endswith(".kind")):

@@ -57,6 +57,8 @@ class RunFolder:
             FolderError: If the folder is not a run folder.
         """
         if not self.is_run():
+            if not self.path.exists():
+                raise FolderError("does not exist.", path=self.path)
             raise FolderError("is not a run folder: it has no run.json written by Syntagma.", path=self.path)
         return self._read_run()
 

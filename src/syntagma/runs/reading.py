@@ -25,10 +25,7 @@ def options_for(task: str, reads: FileOptions, columns: Mapping[str, str], setti
     """
     for role in columns:
         if role not in reads.columns:
-            raise ConfigError(
-                f"{option_name(role)} does not apply to {task}, whose columns are {', '.join(reads.columns)}: "
-                f"{nearest(role, reads.columns)}"
-            )
+            raise ConfigError(f"{option_name(role)} does not apply to {task}; {nearest(role, reads.columns)}")
     for name in settings:
         if name != "bad_rows" and name not in reads.settings:
             raise ConfigError(f"--{name.replace('_', '-')} does not apply to {task}; omit it.")
@@ -53,5 +50,5 @@ def describe(
         DataError: If the data is invalid.
         ConfigError: If the task is unknown or does not support one of the options.
     """
-    reader = registry.task_of_data(source) if task is None else registry.task(task)
+    reader = registry.task_of_data(source, columns) if task is None else registry.task(task)
     return reader.describe(reader.read(source, options_for(reader.name, reader.file_options, columns, settings), None))

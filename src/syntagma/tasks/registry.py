@@ -48,16 +48,22 @@ def task(name: str) -> "Task[Any]":
     return result
 
 
-def task_of_data(source: str | Path | SplitFiles) -> "Task[Any]":
+def task_of_data(source: str | Path | SplitFiles, roles: Iterable[str] = ()) -> "Task[Any]":
     """Return the task that fits the data: the task of a named corpus, or the task that recognises the path.
 
     Args:
         source: Name of a corpus, path, or files of the splits. If there are several files, only the first is inspected.
+        roles: Roles of columns that the user named, such as "source". If only one task has all of them, the data are
+            for this task.
     """
     if isinstance(source, SplitFiles):
         source = source.first
     elif (corpus := find_named(source)) is not None:
         return task(corpus.task)
+    if roles := set(roles):
+        fitting = [name for name in _MODULES if roles <= set(task(name).file_options.columns)]
+        if len(fitting) == 1:
+            return task(fitting[0])
     first, *others = _MODULES
     path = Path(source).expanduser()
     return next((found for name in others if (found := task(name)).recognises(path)), task(first))

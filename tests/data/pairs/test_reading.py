@@ -194,6 +194,17 @@ def test_the_sides_of_parallel_files_are_guessed_with_a_note(tmp_path, loud, cap
     assert "not read: train.fr" in capsys.readouterr().err
 
 
+def test_the_direction_of_languages_is_never_guessed(tmp_path):
+    write(tmp_path, train__en="a\nb\n", train__de="A\nB\n")
+    with pytest.raises(DataError, match=r"which side is the source, 'de' or 'en'\? Name it with --source"):
+        read_pairs_corpus(tmp_path)
+    files = [tmp_path / "train.en", tmp_path / "train.de"]
+    assert read_pairs_corpus(SplitFiles.from_paths(train=files)).train.sources == ["a", "b"]  # the order of the list
+    for role, name in (("source", "en"), ("target", "de")):
+        train = read_pairs_corpus(tmp_path, ReadOptions(columns={role: name})).train
+        assert (train.sources, train.targets) == (["a", "b"], ["A", "B"])
+
+
 def test_three_sides_without_usual_names_must_be_chosen(tmp_path):
     folder = write(tmp_path, train__en="a\n", train__de="x\n", train__fr="c\n")
     with pytest.raises(
@@ -337,6 +348,7 @@ def test_an_unknown_format_and_a_folder_of_classes_are_errors(tmp_path):
         ("a.jsonl", "not JSON", False),
         ("a.csv", "", False),
         ("a.txt", "a\n", False),
+        ("a.tsv", 'source\ttarget\n"a\tb"\tx\n', True),  # a quoted tab
     ],
 )
 def test_only_clear_cases_are_recognised_as_pairs(tmp_path, name, content, expected):

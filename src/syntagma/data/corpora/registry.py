@@ -56,7 +56,7 @@ def _read_any(path: Path | SplitFiles, options: ReadOptions) -> Corpus:
     first = path.first if isinstance(path, SplitFiles) else path
     if holds_series(first):
         return read_series_corpus(path, options)
-    if holds_pairs(first):
+    if holds_pairs(first) or {"source", "target"} & set(options.columns):
         return read_pairs_corpus(path, options)
     return (read_tagged_corpus if holds_tagged_words(first) else read_corpus)(path, options)
 

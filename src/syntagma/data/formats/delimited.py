@@ -190,7 +190,7 @@ def _column_names(header: list[str], path: str | Path, line: int) -> list[str]:
 def _wrong_count(count: int, names: list[str]) -> str:
     fields = "field" if count == 1 else "fields"
     columns = "column" if len(names) == 1 else "columns"
-    remedy = "" if count < len(names) else "; a field that contains the delimiter must be quoted"
+    remedy = "; quote fields that contain the delimiter (in TSV files, with --quoted)" if count > len(names) else ""
     return f"the row has {count:,} {fields}, but the header names {len(names):,} {columns} ({', '.join(names)}){remedy}"
 
 

@@ -155,23 +155,26 @@ def _holds_named_columns(path: Path) -> bool:
     format = format_of(path)
     if format not in ("csv", "tsv", "jsonl"):
         return False
-    try:
-        with quietly():
-            bad_rows = BadRows(path, skip=True)
-            return are_clear(next(table_blocks(path, format, ReadOptions(), bad_rows, 1)))
-    except (DataError, StopIteration):  # reading the file raises the error again
-        return False
+    for quoted in (False, True) if format == "tsv" else (False,):
+        try:
+            with quietly():
+                bad_rows = BadRows(path, skip=True)
+                if are_clear(next(table_blocks(path, format, ReadOptions(quoted=quoted), bad_rows, 1))):
+                    return True
+        except (DataError, StopIteration):  # reading the file raises the error again
+            continue
+    return False
 
 
 def _read_source(source: Source | Sides, options: ReadOptions, *, labelled: bool) -> PairTable:
     if isinstance(source, dict):
-        return _read_parallel(source, options)
+        return _read_parallel(source, options, listed=False)
     if isinstance(source, ClassFolders):
         raise DataError(f"contains no pairs of texts. {_REMEDY}", path=source.folder)
     if isinstance(source, Path):
         return read_pairs_table(source, options, labelled=labelled)
     if source.folder is None and (sides := match_sides(source.files)):
-        return _read_parallel(sides, options)
+        return _read_parallel(sides, options, listed=True)
     bad_rows = BadRows(source.name, skip=options.skips_bad_rows)
 
     def read(file: Path, bad_rows: BadRows) -> RawRows:
@@ -188,11 +191,11 @@ def _read_collection(path: Path, kind: Kind, options: ReadOptions) -> PairTable:
     return table if modules is None else replace(table, groups=document_groups(modules))
 
 
-def _read_parallel(sides: Mapping[str, Path], options: ReadOptions) -> PairTable:
+def _read_parallel(sides: Mapping[str, Path], options: ReadOptions, *, listed: bool) -> PairTable:
     for file in sides.values():
         check_exists(file)
     files = ", ".join(map(str, sides.values()))
-    columns = choose_columns(list(sides), options, files)
+    columns = choose_columns(list(sides), options, files, in_order=listed)
     return build_table(read_sides(sides, columns), options, sides[columns.source], columns)
 
 

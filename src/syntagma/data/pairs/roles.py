@@ -73,18 +73,28 @@ def find_columns(rows: RawRows, options: ReadOptions, file: str, *, labelled: bo
     return columns
 
 
-def choose_columns(names: Sequence[str], options: ReadOptions, file: str) -> PairColumns:
-    """Choose the source and the target among columns that all contain text, such as the sides of parallel files.
+def choose_columns(names: Sequence[str], options: ReadOptions, file: str, *, in_order: bool) -> PairColumns:
+    """Choose the source and the target among the sides of parallel files, which all contain text.
 
     Args:
-        names: Names of the columns.
+        names: Names of the sides.
         options: Reading options with the requested and default columns.
-        file: Name of the file, for messages.
+        file: Names of the files, for messages.
+        in_order: Whether the first of two sides is the source unless something else is requested, because the user
+            listed the files in this order. If not, the direction is never guessed: a wrong one would be noticed only
+            after the training.
 
     Raises:
         DataError: If a requested column is missing, if the columns cannot be guessed, or if one column would be both
             source and target.
     """
+    known = in_order or len(names) > 2 or _requested_columns(names, options, ROLES, file)
+    if not known and not _guess_by_name(names, ROLES):
+        raise DataError(
+            f"which side is the source, {' or '.join(map(repr, names))}? Name it with --source-column (in Python: "
+            "ReadOptions(columns={'source': ...})).",
+            path=file,
+        )
     return _choose(names, names, options, file, labelled=True)[0]
 
 

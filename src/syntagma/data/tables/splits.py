@@ -258,9 +258,10 @@ def _empty_split_message(table: Table, split: str) -> str:
             "pass a folder with train, dev and test files."
         )
     else:
+        several = "" if table.labels is None else " and several of each label"
         return (
             f"{rows:,} {'row is' if rows == 1 else 'rows are'} too few to make a {split} split. Pass at least "
-            f"{_FEW_ROWS} different {table.ROWS} and several of each label, or a folder with train, dev and test files."
+            f"{_FEW_ROWS} different {table.ROWS}{several}, or a folder with train, dev and test files."
         )
     what = "labels" if role == "label" else table.ROWS
     return (

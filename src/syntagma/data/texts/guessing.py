@@ -36,7 +36,8 @@ _LONGEST_LABEL = 60
 _WORDS_OF_A_TEXT = 6
 
 _REMEDY = (
-    "Name them with --text-column and --label-column (in Python: ReadOptions(columns={'text': ..., 'label': ...}))."
+    "Name them with --text-column and --label-column (in Python: ReadOptions(columns={'text': ..., 'label': ...})). "
+    "For pairs of texts, use --source-column and --target-column ('source' and 'target')."
 )
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import NamedTuple, Self
 
 from syntagma.decoding.forced_phrases import Phrase
+from syntagma.errors import ConfigError
 from syntagma.text.encoder import UNKNOWN
 from syntagma.text.glossary import Glossary
 from syntagma.text.kept_strings import check_classes, find_kept
@@ -60,8 +61,13 @@ class Constraints:
             glossary: Translation of each term, or `None`.
 
         Raises:
-            ConfigError: If a class of strings is unknown, or a term is invalid.
+            ConfigError: If a class of strings is unknown, the glossary is not a mapping, or a term is invalid.
         """
+        if glossary is not None and not isinstance(glossary, Mapping):
+            raise ConfigError(
+                f"the glossary must be a dictionary of the translation of each term; got {glossary!r}. "
+                "Files of terms are for --glossary on the command line."
+            )
         return cls(tuple(check_classes(keep)), Glossary(glossary) if glossary else None)
 
     def __bool__(self) -> bool:

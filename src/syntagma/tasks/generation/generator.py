@@ -376,7 +376,7 @@ class TextGenerator(Estimator):
     def _encode_table(self, table: PairTable) -> tuple[Rows, list[list[str]], EncodedPieces | None]:
         """Return the encoded rows of a table, the pieces of the sources, and the encoded targets."""
         with quietly():
-            sources = self.encoder_.source.encode_many(table.sources)
+            sources = self.encoder_.source.encode_many([one if one.strip() else "" for one in table.sources])
             targets = None if table.targets is None else self.encoder_.target.encode_many(table.targets)
         rows, encoded = preparation.encode_pairs(self.encoder_, sources, targets, copies=self.recipe_.model.copy_words)
         return rows, encoded.pieces, targets

@@ -13,6 +13,7 @@ from syntagma.tasks.generation.constraints import Constraints
 from syntagma.tasks.generation.recipe import MOST_BEAMS, KeptClass, Penalty
 from syntagma.tasks.generation.requests import LONGEST_MINIMUM, check_glossary, check_sampling
 from syntagma.text.forbidden_terms import ForbiddenTerms
+from syntagma.text.kept_strings import check_classes
 
 # Settings for sampling, with their names in `SamplingConfig`.
 _SAMPLING = {"temperature": "temperature", "sample_top_k": "top_k", "top_p": "top_p", "seed": "seed"}
@@ -66,7 +67,11 @@ class GenerationPredictionConfig(Config):
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return [part.strip() for part in value.split(",") if part.strip()]
+        classes = [part.strip() for part in value.split(",") if part.strip()]
+        try:
+            return check_classes(classes)
+        except ConfigError as error:  # its message suggests the nearest class
+            raise ValueError(str(error).rstrip(".")) from error
 
 
 def check_settings(model: Any, config: GenerationPredictionConfig) -> GenerationPredictionConfig:
@@ -99,7 +104,7 @@ def check_settings(model: Any, config: GenerationPredictionConfig) -> Generation
         settings = settings.for_constraints()
     if config.top_k > settings.beams:
         raise ConfigError(
-            f"top_k must be at most the number of beams, {settings.beams}; got {config.top_k}. Use more beams."
+            f"--alternatives must be at most the number of beams, {settings.beams}; got {config.top_k}. Use more beams."
         )
     return config.model_copy(update={"beams": settings.beams})
 

@@ -1,6 +1,7 @@
 """Results of text generators: generated texts with their scores, and scores of given pairs."""
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,12 +109,16 @@ class ScoredPair:
         target: Target text.
         pieces: Subwords of the target.
         log_probs: Natural logarithm of the probability of each subword, and of the end of the text.
+        place: File and line of a pair that was read from a file, such as "pairs.tsv:3", or "".
+        columns: Values of the other columns of the file.
     """
 
     source: str
     target: str
     pieces: tuple[str, ...]
     log_probs: tuple[float, ...]
+    place: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def log_prob(self) -> float:
@@ -135,6 +140,8 @@ class ScoredPair:
         """Return the result as plain values that can be written as JSON."""
         tokens = [*self.pieces, _END]
         return {
+            **self.columns,
+            **({"place": self.place} if self.place else {}),
             "source": self.source,
             "target": self.target,
             "log_prob": self.log_prob,

@@ -179,11 +179,14 @@ class GenerationTask(Task[GeneratedSplit]):
             table = read_pairs_table(path, _add_columns(options, model.recipe_), format=format)
         else:
             sources, targets = (as_texts([pair[side] for pair in pairs or ()]) for side in (0, 1))
-            if not all(map(str.strip, sources)):
-                raise DataError("the source is empty; a target is scored given its source.")
+            for name, texts in (("source", sources), ("target", targets)):
+                if not all(map(str.strip, texts)):
+                    raise DataError(f"the {name} is empty; a target is scored given its source.")
             table = PairTable(sources, targets)
         for block in table.blocks(_BLOCK_ROWS):
-            yield from model.score_pairs(block)
+            for row, scored in enumerate(model.score_pairs(block)):
+                columns = {name: values[row] for name, values in block.columns.items()}
+                yield replace(scored, place="" if path is None else block.short_place_of(row), columns=columns)
 
     def check_prediction(self, model: Any, config: Any, format: str) -> Any:
         return check_settings(model, config)
