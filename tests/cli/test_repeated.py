@@ -268,7 +268,7 @@ def test_a_trained_model_is_fine_tuned_on_other_data(command, here):
         (("small.yaml", "--resume", "run"), "leave out the recipe. Only limits can change, with --set."),
         (("--resume", "run", "--seed", "4"), "leave out --seed"),
         (("--resume", "run"), "run: is complete, so there is nothing to resume."),
-        (("--resume", "nowhere"), "nowhere: is not a run folder"),
+        (("--resume", "nowhere"), "nowhere: does not exist"),
         (("small.yaml", "--data", "films.csv", "--folds", "80"), "are too few for 80 folds"),
         (
             ("small.yaml", "--data", "films.csv", "--from", "run", "--set", "embedding.size=9"),
