@@ -244,6 +244,7 @@ def test_a_given_target_is_scored_subword_by_subword(command, place):
     assert done.code == 0, done.error
     model = syntagma.load("run")
     (expected,) = model.score_pairs(["12 rocks"], ["stones: 12"])
+    assert len({expected, *model.score_pairs(["12 rocks"], ["stones: 12"])}) == 1
     first, *rows = done.out.splitlines()
     assert first == f"log-probability {expected.log_prob:.4f}, perplexity {expected.perplexity:.3f} per subword"
     assert [row.split()[1] for row in rows] == [*expected.pieces, "<end>"]

@@ -34,6 +34,7 @@ from syntagma.data.corpora.texts import TEXT_CORPORA
 from syntagma.data.formats.lines import check_exists
 from syntagma.data.options import SPLITTING_ROLES, ReadOptions
 from syntagma.data.pairs.reading import holds_pairs, read_pairs_corpus
+from syntagma.data.pairs.roles import ROLES
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.series.reading import holds_series, read_series_corpus
 from syntagma.data.sources import Paths, SplitFiles
@@ -56,7 +57,7 @@ def _read_any(path: Path | SplitFiles, options: ReadOptions) -> Corpus:
     first = path.first if isinstance(path, SplitFiles) else path
     if holds_series(first):
         return read_series_corpus(path, options)
-    if holds_pairs(first) or {"source", "target"} & set(options.columns):
+    if holds_pairs(first) or set(ROLES) & set(options.columns):
         return read_pairs_corpus(path, options)
     return (read_tagged_corpus if holds_tagged_words(first) else read_corpus)(path, options)
 

@@ -118,7 +118,7 @@ class ScoredPair:
     pieces: tuple[str, ...]
     log_probs: tuple[float, ...]
     place: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def log_prob(self) -> float:
