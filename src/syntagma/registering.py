@@ -22,12 +22,11 @@ _LAYERS = """
     ScaledDotAttention StructuredSelfAttention TagMarginals TiedSoftmax UnknownWordDropout VariationalDropout
     ViterbiDecoder WeightedNgrams WeightedSum WordDropout
 """
+_GENERATION = "CoverageLosses MeanLogProbs SmoothedLoss SubwordSoftmax TargetLogProbs TotalLoss WithoutMask"
 MODULES = {
     **dict.fromkeys(_LAYERS.split(), "syntagma.layers"),
     "ProjectedLSTMCell": "syntagma.layers.projected_lstm_cell",
-    **dict.fromkeys(
-        ("CoverageLosses", "MeanLogProbs", "SmoothedLoss", "TargetLogProbs"), "syntagma.tasks.generation.output_layers"
-    ),
+    **dict.fromkeys(_GENERATION.split(), "syntagma.tasks.generation.output_layers"),
     "SourceReader": "syntagma.tasks.generation.source_reader",
     "SumOfOutputs": "syntagma.tasks.generation.preparation",
 }

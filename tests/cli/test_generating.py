@@ -1,4 +1,4 @@
-"""Options of `syntagma predict` for text generators, and `syntagma score`.
+"""Options of `predict` and `evaluate` for text generators, and `syntagma score`.
 
 All searches have one text, at most 16 subwords and four beams, so that few programs are compiled.
 """
@@ -219,8 +219,47 @@ def test_invalid_options_are_refused_before_anything_is_written(command, place, 
     assert sorted(place.iterdir()) == before
 
 
-def test_a_threshold_is_refused_in_evaluation(command, place):
-    check(command("evaluate", "run", "--threshold", "0.5"), "--threshold does not apply to generation")
+def test_two_searches_are_compared_on_the_same_pairs(command, place):
+    settings = ("--min-length", "6", "--forbid", "a b", *FREE)
+    done = command("evaluate", "run", *settings, "--json", "--report", "report", "--details")
+    assert done.code == 0, done.error
+    found = json.loads(done.out)
+    model = syntagma.load("run")
+    model.verbose = False
+    default = model.evaluate(["57 rocks"], ["stones: 57"])
+    changed = model.evaluate(["57 rocks"], ["stones: 57"], min_length=6, forbid=["a b"], keep=())
+    assert {name: found[name] for name in changed.scores} == json.loads(json.dumps(changed.scores))
+    assert changed.scores["chrf"] != default.scores["chrf"]
+    compared = found["comparison"]
+    assert compared["runs"] == ["--min-length 6 --keep '' --forbid 'a b'", "the default"]
+    for name in ("bleu", "chrf", "exact_match"):
+        assert compared[name]["first"] == pytest.approx(changed.scores[name])
+        assert compared[name]["difference"] == pytest.approx(changed.scores[name] - default.scores[name])
+        assert compared[name]["test"] == "paired bootstrap over rows"
+    note = "Evaluated with --min-length 6 --keep '' --forbid 'a b'."
+    assert json.loads((place / "report" / "report.json").read_text("utf-8"))["note"] == note
+    assert found["details"]["reported"] == "test"
+    assert "the default" in command("evaluate", "run", *settings).out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--threshold", "0.5"), "--threshold does not apply to generation"),
+        (("--sample", "2", *FREE), "evaluate scores one output per text; use --sample 1"),
+        (("--seed", "2", *FREE), "--seed is for sampling; add --sample N"),
+        (("--beams", "201"), "beams: must be less than or equal to 200"),
+    ],
+)
+def test_invalid_options_are_refused_in_evaluation(command, place, options, message):
+    check(command("evaluate", "run", *options, "--report", "report"), message)
+    assert not (place / "report").exists()
+
+
+def test_rows_that_folds_predicted_cannot_be_searched_again(trained):
+    split = read_generated(trained / "run" / "predictions" / "test.jsonl")
+    with pytest.raises(syntagma.errors.ConfigError, match="predicted by the models of the folds, which are not kept"):
+        registry.task("generation").change_predictions(None, split, None)
 
 
 def test_the_page_explains_at_most_100_sources(loud, capsys):

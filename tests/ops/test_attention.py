@@ -1,10 +1,12 @@
 """Attention, compared with explicit loops and with closed forms of its penalties."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
 from scipy.special import softmax
 
+from syntagma import backend
 from syntagma.ops import attention
 
 pytestmark = pytest.mark.backend
@@ -38,6 +40,47 @@ def test_additive_scores_equal_those_of_one_matrix_over_both_inputs():
     for row, target, source in np.ndindex(2, 3, 5):
         both = np.concatenate([h[row, target], s[row, source]])
         assert result[row, target, source] == pytest.approx(v @ np.tanh(both @ w), abs=1e-5)
+
+
+@pytest.mark.skipif(backend.name() != "jax", reason="other backends never use the loop")
+def test_scores_in_a_loop_over_positions_equal_those_of_all_positions_together(monkeypatch):
+    h, s, v = random_array(2, 3, 4), random_array(2, 5, 4), ops.convert_to_tensor(random_array(4))
+    together = numpy(attention.additive_scores(h, s, v))
+    asked = []
+    monkeypatch.setattr(attention, "_is_large", lambda *tensors: asked.append(tensors) or True)
+    one_by_one = numpy(attention.additive_scores(h, s, v))
+    assert asked
+    np.testing.assert_allclose(one_by_one, together, atol=1e-6)
+
+
+@pytest.mark.skipif(backend.name() != "jax", reason="other backends never use the loop")
+def test_gradients_of_scores_in_a_loop_equal_those_of_all_positions_together(monkeypatch):
+    import jax
+
+    given = [random_array(*shape) for shape in ((2, 3, 4), (2, 5, 4), (4,), (2, 3, 5))]
+
+    def gradients(large):
+        monkeypatch.setattr(attention, "_is_large", lambda *tensors: large)
+        compute = jax.jit(jax.grad(lambda h, s, v, up: (attention.additive_scores(h, s, v) * up).sum(), (0, 1, 2)))
+        return compute(*given)
+
+    for one, other in zip(gradients(True), gradients(False), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.skipif(backend.name() != "jax" or bool(backend.accelerator()), reason="other devices never use the loop")
+@pytest.mark.parametrize(
+    ("query_shape", "key_shape", "large"),
+    [
+        ((64, 16, 256), (64, 16, 256), True),
+        ((64, 12, 256), (64, 12, 256), False),
+        ((64, 5, 256), (64, 20, 256), False),  # beam search
+        ((16, 5, 256), (16, 900, 256), True),  # beam search in long sources
+        ((None, 16, 256), (None, 16, 256), False),
+    ],
+)
+def test_the_size_decides_about_the_loop(query_shape, key_shape, large):
+    assert attention._is_large(keras.KerasTensor(query_shape), keras.KerasTensor(key_shape)) is large
 
 
 def test_masked_values_are_not_read():

@@ -1,13 +1,14 @@
 """`syntagma evaluate`: scores of a trained model."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from syntagma.cli import candidates
 from syntagma.cli.layout import DATA, OUTPUT, examples
-from syntagma.cli.options import ALL, AsJson, Reading, Threshold, add_reading_options, show
+from syntagma.cli.options import ALL, AsJson, Reading, add_reading_options, show
+from syntagma.cli.prediction_options import PREDICTION_OPTIONS, add_prediction_options
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 from syntagma.wording import escape_control
@@ -15,12 +16,15 @@ from syntagma.wording import escape_control
 EXAMPLES = examples(
     "syntagma evaluate runs/first --details",
     "syntagma evaluate runs/first --data new.csv --report report",
+    "syntagma evaluate runs/en-de --beams 1",
 )
 
 
 @add_reading_options(*(name for name in ALL if name not in ("train_files", "dev_files", "test_files")))
+@add_prediction_options(*(name for name in PREDICTION_OPTIONS if name != "top_k"))
 def evaluate(
     reading: Reading,
+    answers: dict[str, Any],
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],
     data: Annotated[
         str | None,
@@ -43,7 +47,6 @@ def evaluate(
         str | None,
         typer.Option(help="Split to score. Default: test, or all rows of a single file.", rich_help_panel=DATA),
     ] = None,
-    threshold: Threshold = None,
     report: Annotated[
         Path | None,
         typer.Option(help="Folder in which to write a report.", metavar="DIR", rich_help_panel=OUTPUT),
@@ -66,7 +69,10 @@ def evaluate(
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Score a trained model on the held-out rows of its run, or on other data."""
+    """Score a trained model on the held-out rows of its run, or on other data.
+
+    Options for predicting or generating are compared with the default of the model, with a significance test.
+    """
     from syntagma.runs.evaluating import evaluate
 
     if data is not None and test:
@@ -79,7 +85,7 @@ def evaluate(
         reading.settings,
         report,
         predictions,
-        threshold,
+        answers,
         details,
     )
     if not json:

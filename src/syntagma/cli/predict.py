@@ -8,7 +8,7 @@ import typer
 from syntagma.cli.arguments import decode_argument
 from syntagma.cli.layout import DATA, OUTPUT, PREDICTING, examples
 from syntagma.cli.options import Reading, add_reading_options
-from syntagma.cli.prediction_options import add_prediction_options
+from syntagma.cli.prediction_options import PREDICTION_OPTIONS, add_prediction_options
 from syntagma.errors import ConfigError
 
 EXAMPLES = examples(
@@ -21,7 +21,7 @@ EXAMPLES = examples(
 @add_reading_options(
     "column", "text_column", "word_column", "source_column", "separator", "no_header", "quoted", "bad_rows"
 )
-@add_prediction_options
+@add_prediction_options(*PREDICTION_OPTIONS)
 def predict(
     reading: Reading,
     answers: dict[str, Any],

@@ -1,4 +1,4 @@
-"""Options of `syntagma predict` that set how a model predicts. Each is a setting that some tasks have."""
+"""Options of `predict` and `evaluate` that set how a model predicts. Each is a setting that some tasks have."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -75,13 +75,16 @@ PREDICTION_OPTIONS: dict[str, Any] = {
 }
 
 
-def add_prediction_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of `PREDICTION_OPTIONS` to a command.
+def add_prediction_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds options of `PREDICTION_OPTIONS` to a command.
 
     The command receives the values that were given, keyed by setting, in its parameter `answers`.
+
+    Args:
+        *names: Names of the settings.
     """
-    table = {name: (annotation, None) for name, annotation in PREDICTION_OPTIONS.items()}
-    return add_options(table, "answers", _given)(command)
+    table = {name: (annotation, None) for name, annotation in PREDICTION_OPTIONS.items() if name in names}
+    return add_options(table, "answers", _given)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

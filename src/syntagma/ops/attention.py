@@ -6,9 +6,15 @@ layer. Masks are boolean, `True` at real positions.
 
 from typing import Any
 
+import keras
 from keras import ops
 
+from syntagma import backend
 from syntagma.ops.extremes import reduce_max
+
+# Additive scores are computed for one source position after the other from these sizes on: values per position, or
+# values in total.
+_LARGE_STEP, _LARGE_TOTAL = 1 << 18, 1 << 24
 
 
 def masked_softmax(scores: Any, mask: Any | None = None) -> Any:
@@ -48,7 +54,38 @@ def additive_scores(queries: Any, keys: Any, direction: Any) -> Any:
 
     Reference: Bahdanau, Cho and Bengio, Neural Machine Translation by Jointly Learning to Align and Translate, 2015.
     """
+    if _is_large(queries, keys):
+        return _scores_by_position(queries, keys, ops.convert_to_tensor(direction))
     return ops.matmul(ops.tanh(ops.expand_dims(queries, 2) + ops.expand_dims(keys, 1)), direction)
+
+
+def _is_large(queries: Any, keys: Any) -> bool:
+    """Return whether one array of all values (B, T, S, U) would be slow under JAX on a CPU.
+
+    It does not fit into the cache, and XLA computes its gradient with respect to the queries and the keys slowly.
+    """
+    sizes = (*queries.shape, keys.shape[1])
+    if backend.name() != "jax" or backend.accelerator() or not all(type(size) is int for size in sizes):
+        return False
+    rows, time, units, places = sizes
+    step = rows * time * units
+    return step >= _LARGE_STEP or step * places > _LARGE_TOTAL
+
+
+def _scores_by_position(queries: Any, keys: Any, direction: Any) -> Any:
+    """Compute additive scores in a loop over the source positions, whose values are computed again for the gradients.
+
+    Only the values (B, T, U) of one position exist at a time.
+    """
+
+    @keras.remat
+    def score(queries: Any, key: Any, direction: Any) -> Any:
+        return ops.sum(ops.tanh(queries + ops.expand_dims(key, 1)) * direction, axis=-1)
+
+    _, scores = ops.scan(
+        lambda carry, key: (carry, score(queries, key, direction)), ops.zeros(()), ops.moveaxis(keys, 1, 0)
+    )
+    return ops.moveaxis(scores, 0, 2)
 
 
 def dot_scores(queries: Any, keys: Any) -> Any:

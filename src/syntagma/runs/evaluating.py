@@ -1,6 +1,7 @@
 """Evaluation of a trained model on the held-out rows of its run, or on other data."""
 
 import csv
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -27,24 +28,25 @@ from syntagma.tasks.writing import encode_utf8
 
 
 @dataclass(frozen=True)
-class DetailedScores:
-    """Scores of a model, with details such as confusions, areas under curves and suggested thresholds.
+class ExtendedScores:
+    """Scores of a model with further results.
 
     Attributes:
         scored: Scores of the model.
-        details: Details of the evaluation.
+        more: Further results, keyed by name: `comparison` with the default settings of the model, and `details` such as
+            confusions, areas under curves and suggested thresholds.
     """
 
     scored: BaseEvaluation
-    details: Displayable
+    more: Mapping[str, Displayable]
 
     def to_text(self) -> str:
-        """Return the scores and the details as text tables."""
-        return f"{self.scored.to_text()}\n\n{self.details.to_text()}"
+        """Return the scores and the further results as text, separated by empty lines."""
+        return "\n\n".join(one.to_text() for one in (self.scored, *self.more.values()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scores as values that can be written as JSON, with the details under the key `details`."""
-        return {**self.scored.to_dict(), "details": self.details.to_dict()}
+        """Return the scores as values that can be written as JSON, with the further results under their names."""
+        return {**self.scored.to_dict(), **{name: one.to_dict() for name, one in self.more.items()}}
 
 
 def evaluate(
@@ -55,9 +57,9 @@ def evaluate(
     settings: Mapping[str, Any] | None = None,
     report: Path | None = None,
     table: Path | None = None,
-    threshold: float | None = None,
+    answers: Mapping[str, Any] | None = None,
     details: bool = False,
-) -> BaseEvaluation | DetailedScores:
+) -> BaseEvaluation | ExtendedScores:
     """Score the model of a run folder or bundle, and optionally write a report and the predictions.
 
     Args:
@@ -68,14 +70,15 @@ def evaluate(
         settings: Other fields of `ReadOptions`, for reading `data`.
         report: Folder in which to write a report. `None` writes no report.
         table: CSV file in which to write the predictions. `None` writes no predictions.
-        threshold: Lowest probability at which a label or span is predicted. By default, the threshold of the model.
+        answers: Settings for prediction, such as a threshold or the number of beams. If there are any, the scores are
+            compared with those of the model's default settings.
         details: Whether to add confusions, areas under curves and suggested thresholds to the scores.
 
     Returns:
-        The scores, with the details if requested. The result can be shown as text or JSON.
+        The scores, with the comparison and the details if there are any. The result can be shown as text or JSON.
 
     Raises:
-        ConfigError: If the threshold is not a probability, or does not apply to this model.
+        ConfigError: If a setting is invalid, or does not apply to this model.
         FolderError: If `folder` contains no model, if `report` is an existing folder that contains something other than
             a report, or if `data` is not given and `folder` either is not a run folder or has no predictions for the
             split.
@@ -84,9 +87,7 @@ def evaluate(
     model = load_model(folder)
     check_report(report)
     task = registry.task(model.recipe_.task)
-    if threshold is not None:
-        parse_answers(task, {"threshold": threshold}, "evaluate")
-        task.check_threshold(model, threshold)
+    config = task.check_evaluation(model, parse_answers(task, answers, "evaluate")) if answers else None
     options = options_for(task.name, task.file_options, columns or {}, settings or {})
     name, everything = split or "test", details or report is not None
     if data is None:
@@ -94,16 +95,20 @@ def evaluate(
     else:
         rows = select_split(task.read(data, options, model.recipe_), str(data), split)
         result = _predict_other_data(task, model, folder, str(data), rows, options, everything=everything)
-    if threshold is not None:
-        result = _apply_threshold(task, result, threshold)
+    more: dict[str, Displayable] = {}
+    if answers:
+        changed = _change_settings(task, model, result, config, _describe_settings(answers))
+        names = (_describe_settings(answers), "the default")
+        more["comparison"] = task.compare(changed.predictions, result.predictions, names, name)
+        result = changed
     _write_table(task, result.predictions, table)
     if report is not None and result.facts is not None:
         task.write_report(report, model, result.stored or {name: result.predictions}, result.facts)
     scored = task.score(result.predictions)
-    if not details or result.facts is None:
-        return scored
-    dev = {one: stored for one, stored in result.stored.items() if one == "dev"}
-    return DetailedScores(scored, task.details(model, {**dev, name: result.predictions}, result.facts))
+    if details and result.facts is not None:
+        dev = {one: stored for one, stored in result.stored.items() if one == "dev"}
+        more["details"] = task.details(model, {**dev, name: result.predictions}, result.facts)
+    return ExtendedScores(scored, more) if more else scored
 
 
 class _Result(NamedTuple):
@@ -114,22 +119,24 @@ class _Result(NamedTuple):
         stored: Stored predictions of the run, by split. Empty unless a report or details of held-out rows are
             requested.
         facts: Information about the run. `None` unless a report or details are requested.
+        is_held_out: Whether the model was not trained on the rows.
     """
 
     predictions: Any
     stored: Mapping[str, Any] = MappingProxyType({})
     facts: RunFacts | None = None
+    is_held_out: bool = True
 
 
 def _predict_held_out(task: Task[Any], model: Any, folder: Path, split: str, *, everything: bool) -> _Result:
     run = require_run(folder)
     stored = task.read_predictions(run.predictions, split, model)
-    predictions = stored
-    if not is_trained_on_all_rows(run):
+    predictions, is_held_out = stored, not is_trained_on_all_rows(run)
+    if is_held_out:
         predictions = task.copy_baselines(task.predict(model, task.rebuild_table(stored, model)), stored)
     if not everything:
-        return _Result(predictions)
-    return _Result(predictions, stored_predictions(task, model, run), stored_facts(model, run))
+        return _Result(predictions, is_held_out=is_held_out)
+    return _Result(predictions, stored_predictions(task, model, run), stored_facts(model, run), is_held_out)
 
 
 def _predict_other_data(
@@ -143,12 +150,23 @@ def _predict_other_data(
     return _Result(predictions, facts=run_facts(model, _describe_run(folder, data) | {"doubts": doubts}, {}))
 
 
-def _apply_threshold(task: Task[Any], result: _Result, threshold: float) -> _Result:
-    stored = {split: task.apply_threshold(one, threshold) for split, one in result.stored.items()}
+def _change_settings(task: Task[Any], model: Any, result: _Result, config: Any, settings: str) -> _Result:
+    """Return the predictions with other settings, and information about the run that names them."""
+    model = model if result.is_held_out else None
+    stored = {split: task.change_predictions(model, one, config) for split, one in result.stored.items()}
     facts = result.facts
     if facts is not None:
-        facts = replace(facts, note=f"Evaluated with --threshold {threshold:g}. {facts.note}".strip())
-    return _Result(task.apply_threshold(result.predictions, threshold), stored, facts)
+        facts = replace(facts, note=f"Evaluated with {settings}. {facts.note}".strip())
+    return _Result(task.change_predictions(model, result.predictions, config), stored, facts, result.is_held_out)
+
+
+def _describe_settings(answers: Mapping[str, Any]) -> str:
+    """Return settings for prediction as they are written on the command line."""
+    words = []
+    for name, value in answers.items():
+        for one in value if isinstance(value, list | tuple) else [value]:
+            words += [f"--{name.replace('_', '-')}", f"{one:g}" if isinstance(one, float) else shlex.quote(str(one))]
+    return " ".join(words)
 
 
 def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:

@@ -258,19 +258,33 @@ class Task(ABC, Generic[P]):
             DataError: If the two runs have different rows or labels.
         """
 
-    def check_threshold(self, model: Any, threshold: float) -> None:
-        """Raise `ConfigError`, before prediction, if a threshold would have no effect on the model's decisions."""
-
-    def apply_threshold(self, predictions: P, threshold: float) -> P:
-        """Return the same predictions with labels or spans chosen with a different threshold.
-
-        Only tasks whose `prediction_config` has a `threshold` implement this method.
+    def check_evaluation(self, model: Any, config: Any) -> Any:
+        """Check, before prediction, that the settings can change the scores of the model.
 
         Args:
-            predictions: Predictions for a split.
-            threshold: New threshold, a probability from 0 to 1.
+            model: Fitted model.
+            config: Settings for prediction, of the type `prediction_config`.
+
+        Returns:
+            The settings. Files that they name are read.
+
+        Raises:
+            ConfigError: If a setting has no effect on the scores.
         """
-        raise NotImplementedError
+        return config
+
+    @abstractmethod
+    def change_predictions(self, model: Any, predictions: P, config: Any) -> P:
+        """Return the predictions for the same rows with other settings, such as a threshold.
+
+        Args:
+            model: Fitted model, or `None` if it was trained on these rows.
+            predictions: Predictions for a split, with the default settings of the model.
+            config: Settings for prediction that `check_evaluation` has returned.
+
+        Raises:
+            ConfigError: If the predictions cannot be changed without a model.
+        """
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, P]) -> dict[str, Any] | None:
         """Choose the threshold with the best score on the dev split.

@@ -99,21 +99,30 @@ def test_a_threshold_changes_scores_and_report_or_raises_an_error(case, trained,
     if not case.has_threshold:
         knows = "threshold" in case.task.prediction_config.model_fields
         with pytest.raises(ConfigError, match="Leave the threshold out" if knows else "threshold"):
-            evaluate(trained.run, threshold=0.5)
+            evaluate(trained.run, answers={"threshold": 0.5})
         return
     with pytest.raises(ConfigError, match="threshold: must be"):
-        evaluate(trained.run, threshold=1.5)
+        evaluate(trained.run, answers={"threshold": 1.5})
     stored = stored_predictions(case.task, trained.loaded, RunFolder(trained.run))
-    expected = case.task.score(case.task.apply_threshold(stored["test"], 0.999)).to_dict()
-    found = evaluate(trained.run, threshold=0.999, report=tmp_path, details=True).to_dict()
+    settings = {"threshold": 0.999}
+    changed = case.task.change_predictions(None, stored["test"], case.task.prediction_config.parse(settings, "test"))
+    expected = case.task.score(changed).to_dict()
+    found = evaluate(trained.run, answers=settings, report=tmp_path, details=True).to_dict()
     assert flatten({name: found[name] for name in expected}) == pytest.approx(flatten(expected), abs=1e-5)
     report = read_json(tmp_path / "report.json", LIMIT)
     assert report["note"] == "Evaluated with --threshold 0.999."
     assert report["splits"]["test"]["accuracy"]["value"] == pytest.approx(expected["accuracy"])
     assert "Evaluated with --threshold 0.999." in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Evaluated with --threshold 0.999." in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert found["comparison"]["runs"] == ["--threshold 0.999", "the default"]
+    default = case.task.score(stored["test"]).to_dict()
+    compared = {name: value for name, value in found["comparison"].items() if isinstance(value, dict)}
+    assert set(compared) & set(expected)
+    for name in set(compared) & set(expected):
+        assert compared[name]["first"] == pytest.approx(expected[name])
+        assert compared[name]["difference"] == pytest.approx(expected[name] - default[name])
     data = str(trained.run.parent / case.data[0])
-    assert evaluate(trained.run, data, threshold=0.999).scores["rows"] == 60
+    assert evaluate(trained.run, data, answers=settings).scored.scores["rows"] == 60
 
 
 def test_a_run_can_be_scored_on_other_data(case, trained):

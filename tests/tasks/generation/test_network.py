@@ -1,5 +1,7 @@
 """The network of text generation, with random weights."""
 
+from collections import OrderedDict
+
 import keras
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.backend
 
 VARIANTS = {
     "copying and coverage": {"model__decoder__attention": "coverage"},
+    "tied matrices": {"model__copy_words": False},
     "input feeding": {
         "model__copy_words": False,
         "model__tie": "none",
@@ -98,16 +101,23 @@ def test_an_ensemble_averages_probabilities_attention_and_shares(generator):
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
-def test_the_training_model_returns_the_losses_of_targets_and_coverage(model, smoothing):
+@pytest.mark.parametrize("fast", [False, True])
+def test_the_training_model_returns_the_losses_of_targets_and_coverage(model, smoothing, fast, monkeypatch):
+    monkeypatch.setattr("syntagma.tasks.generation.output_layers.has_fast_blocks", lambda: fast)
+    monkeypatch.setattr("syntagma.programs._cache", OrderedDict())
     config = model.recipe_.model.model_copy(update={"coverage_loss": CoverageLossConfig(weight=1.0)})
     training = build_training_model(model.keras_model, config, smoothing)
     arrays = make_arrays(len(model.encoder_.target))
-    losses, coverage = programs.predict(training, {name: arrays[name] for name in training.input})
     real = np.arange(5) < arrays["target_lengths"][:, None]
+    arrays["weights"] = np.random.default_rng(1).uniform(0.5, 1, real.shape).astype(np.float32) * real
+    losses, coverage = programs.predict(training, {name: arrays[name] for name in training.input})
+    expected = -outputs(model.keras_model, arrays)[0]
     if smoothing:
-        assert np.all(losses[real] > 0)
-    else:
-        np.testing.assert_allclose(losses[real], -outputs(model.keras_model, arrays)[0][real], atol=1e-5)
+        logits = keras.Model(model.keras_model.input, model.keras_model.get_layer("logits").output)
+        given = {name: arrays[name] for name in logits.input}
+        uniform = log_softmax(programs.predict(logits, given), axis=-1).mean(axis=-1)
+        expected = (1 - smoothing) * expected - smoothing * uniform
+    np.testing.assert_allclose(losses, [(arrays["weights"] * expected)[real].sum() / 3] * 3, rtol=1e-4)
     assert coverage.shape == (3,)
     assert np.all(coverage >= 0)
     assert training.trainable_variables == model.keras_model.trainable_variables

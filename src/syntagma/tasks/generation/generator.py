@@ -192,23 +192,26 @@ class TextGenerator(Estimator):
             for source, target, pieces, one in zip(table.sources, table.targets, targets.pieces, scored, strict=True)
         ]
 
-    def predict_with_gold(self, X: Any, y: Any = None) -> Any:
+    def predict_with_gold(self, X: Any, y: Any = None, **options: Any) -> Any:
         """Return the outputs for sources together with the references. For the arguments, see `evaluate`."""
         from syntagma.tasks.generation.pairing import pair_with_references
 
         table = self._table(X, y)
         if table.targets is None:
             raise DataError(f"{table.source}: scoring needs references; these pairs have none. Use predict for them.")
-        generated = self._search(table, self.search_, 1, title="Generating")
+        request = PredictionOptions(**options).request(self.search_, self.recipe_.search.keep)
+        generated = self._answer(table, request, "Generating")
         generated = self._predictor.add_copied(self._encode_table(table)[0], generated)
-        return pair_with_references(table, generated, self.score_pairs(table), self.searches_, self.recipe_.search.keep)
+        kept = request.constraints.keep
+        return pair_with_references(table, generated, self.score_pairs(table), self.searches_, kept)
 
-    def evaluate(self, X: Any, y: Any = None) -> GenerationEvaluation:
+    def evaluate(self, X: Any, y: Any = None, **options: Any) -> GenerationEvaluation:
         """Score the outputs of the model against references.
 
         Args:
             X: `PairTable` with targets, or sources as in `predict`.
             y: References, one per source, or `None` for a table.
+            **options: Options of `annotate`, such as `beams`, except `alternatives`.
 
         Returns:
             BLEU, chrF, exact match and other scores. `print` shows them as a table.
@@ -218,7 +221,7 @@ class TextGenerator(Estimator):
         """
         from syntagma.evaluation.generation.scores import generation_scores
 
-        return GenerationEvaluation(generation_scores(self.predict_with_gold(X, y)))
+        return GenerationEvaluation(generation_scores(self.predict_with_gold(X, y, **options)))
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return BLEU divided by 100, or the exact match if the recipe monitors it; see `evaluate`."""
@@ -284,22 +287,9 @@ class TextGenerator(Estimator):
         )
         weights = scale_to_mean_one(table.weights) if train else None
         rows, _ = preparation.encode_pairs(vocabularies, sources, targets, copies=copies, weights=weights)
-        return self._keep_short(table, rows, parts.recipe.batches.max_tokens) if train else rows
-
-    def _keep_short(self, table: PairTable, rows: Rows, longest: int) -> Rows:
-        """Return the training rows of at most `longest` subwords, and remember them for `_objective`."""
-        kept = np.flatnonzero(preparation.are_short(rows, longest, longest))
-        if len(kept) < rows.count:
-            count = f"{rows.count - len(kept):,} of {rows.count:,} training pairs"
-            note(f"{table.source}: left out {count}, one of whose texts has more than {longest:,} subwords")
-            table, rows = table.select(kept.tolist()), rows.select(kept)
-        if not rows.count:
-            raise DataError(f"{table.source}: no training pair is left within the limits; raise batches.max_tokens.")
-        if "weights" in rows.per_row and not rows.per_row["weights"].any():
-            raise DataError(
-                f"{table.source}: all training pairs within the limits have the weight 0; raise the limits."
-            )
-        self._training_table, self._longest_source = table, int(rows.tokens.lengths.max())
+        if train:
+            self._training_table, rows = preparation.keep_short(table, rows, parts.recipe.batches.max_tokens)
+            self._longest_source = int(rows.tokens.lengths.max())
         return rows
 
     def _build(self, parts: Parts, name: str) -> Any:
@@ -388,11 +378,10 @@ class TextGenerator(Estimator):
         count: int,
         *,
         constraints: Constraints | None = None,
-        title: str | None = None,
     ) -> list[GeneratedText]:
         """Search for the best outputs. By default, the constraints are those of the recipe."""
         constraints = Constraints(tuple(self.recipe_.search.keep)) if constraints is None else constraints
-        return self._answer(table, Request(settings, count, constraints), title)
+        return self._answer(table, Request(settings, count, constraints))
 
     def _answer(self, table: PairTable, request: Request, title: str | None = None) -> list[GeneratedText]:
         rows, pieces, _ = self._encode_table(replace(table, targets=None))

@@ -8,10 +8,18 @@ import keras
 from pydantic import Field
 
 from syntagma.config import Config
-from syntagma.layers import AttentionDecoder, LengthMask, PointerGenerator, TiedSoftmax
+from syntagma.layers import AttentionDecoder, LengthMask, PointerGenerator
 from syntagma.models.ensemble import shared_inputs
 from syntagma.models.stack import StackConfig, apply_stack
-from syntagma.tasks.generation.output_layers import CoverageLosses, MeanLogProbs, SmoothedLoss, TargetLogProbs
+from syntagma.tasks.generation.output_layers import (
+    CoverageLosses,
+    MeanLogProbs,
+    SmoothedLoss,
+    SubwordSoftmax,
+    TargetLogProbs,
+    TotalLoss,
+    WithoutMask,
+)
 from syntagma.tasks.generation.source_reader import SourceReader
 
 Tie = Literal["none", "target", "all"]
@@ -149,7 +157,7 @@ def build_generator(config: GeneratorConfig, sizes: Sizes, name: str) -> Any:
     decoder = AttentionDecoder(output_units=config.embedding, name="decoder", **config.decoder.model_dump())
     outputs, weights = decoder([previous, encoded], mask=[target_mask, mask], return_attention_scores=True)
     outputs = keras.layers.Identity(name="outputs")(outputs)
-    logits = output(outputs, reverse=True) if isinstance(output, TiedSoftmax) else output(outputs)
+    logits = output(outputs, reverse=True) if isinstance(output, SubwordSoftmax) else output(outputs)
     logits = keras.layers.Identity(dtype="float32", name="logits")(logits)
     if config.copy_words:
         pointer = PointerGenerator(name="pointer", dtype="float32")
@@ -163,18 +171,27 @@ def build_training_model(model: Any, config: GeneratorConfig, label_smoothing: f
     """Build the Keras model that is trained, which shares its layers with the model of `build_generator`.
 
     Returns:
-        Model with the same inputs. Its outputs are the losses of the targets, float32 (B, T), and, with a coverage
-        loss, the coverage losses of the texts, float32 (B,).
+        Model with the same inputs and `weights`, the weights of the targets in the loss, float32 (B, T). Its outputs
+        are the shares of the texts in the loss of the batch, all equal, float32 (B,), and, with a coverage loss, the
+        coverage losses of the texts, float32 (B,).
     """
     log_probs, weights, *_ = model.outputs
-    smoothed = SmoothedLoss(label_smoothing, name="losses", dtype="float32")
-    losses = smoothed([log_probs, model.get_layer("logits").output])
-    outputs = [losses]
+    target_weights = keras.Input((None,), dtype="float32", name="weights")
+    inputs = {**model.input, "weights": target_weights}
+    output = next((layer for layer in model.layers if isinstance(layer, SubwordSoftmax)), None)
+    if output is not None and not config.copy_words:
+        states = WithoutMask(name="states")(model.get_layer("outputs").output)  # the weights take its place
+        loss = output(states, targets=inputs["targets"], weights=target_weights, smoothing=label_smoothing)
+    else:
+        smoothed = SmoothedLoss(label_smoothing, name="losses", dtype="float32")
+        losses = smoothed([log_probs, model.get_layer("logits").output])
+        loss = TotalLoss(name="loss", dtype="float32")([losses, target_weights])
+    outputs = [loss]
     if config.coverage_loss.weight:
         masks = [model.get_layer(name).output for name in ("target_mask", "mask")]
         coverage = CoverageLosses(config.coverage_loss.form, name="coverage", dtype="float32")
         outputs.append(coverage([weights, *masks]))
-    return keras.Model(model.input, outputs[0] if len(outputs) == 1 else outputs, name="training")
+    return keras.Model(inputs, outputs[0] if len(outputs) == 1 else outputs, name="training")
 
 
 def build_generator_ensemble(members: Sequence[Any]) -> Any:
@@ -219,7 +236,7 @@ def _vocabulary_layers(config: GeneratorConfig, sizes: Sizes) -> tuple[Any, Any,
     if config.tie == "none":
         output = keras.layers.Dense(sizes.target, dtype="float32", name="output")
         return embedding(sizes.source, "source_embedding"), embedding(sizes.target, "target_embedding"), output
-    tied = TiedSoftmax(sizes.target, config.embedding, embeddings_initializer=initializer, name="subwords")
+    tied = SubwordSoftmax(sizes.target, config.embedding, embeddings_initializer=initializer, name="subwords")
     if config.tie == "all" and sizes.joint:
         return tied, tied, tied
     return embedding(sizes.source, "source_embedding"), tied, tied

@@ -85,6 +85,24 @@ def are_short(rows: Rows, longest_source: int, longest_target: int) -> BoolArray
     return fits
 
 
+def keep_short(table: PairTable, rows: Rows, longest: int) -> tuple[PairTable, Rows]:
+    """Keep the training pairs of which both texts have at most `longest` ids. A note says how many are left out.
+
+    Raises:
+        DataError: If no pair is left, or none with a weight above 0.
+    """
+    kept = np.flatnonzero(are_short(rows, longest, longest))
+    if len(kept) < rows.count:
+        count = f"{rows.count - len(kept):,} of {rows.count:,} training pairs"
+        note(f"{table.source}: left out {count}, one of whose texts has more than {longest:,} subwords")
+        table, rows = table.select(kept.tolist()), rows.select(kept)
+    if not rows.count:
+        raise DataError(f"{table.source}: no training pair is left within the limits; raise batches.max_tokens.")
+    if "weights" in rows.per_row and not rows.per_row["weights"].any():
+        raise DataError(f"{table.source}: all training pairs within the limits have the weight 0; raise the limits.")
+    return table, rows
+
+
 def replace_rows(rows: Rows, others: Rows, places: LongArray) -> Rows:
     """Return encoded pairs in which the rows at `places` are those of `others`."""
     chosen = np.zeros(rows.count, bool)
@@ -146,12 +164,13 @@ def _training_batch(batch: Batch, size: int, covers: bool | None) -> TrainingBat
     steps = np.arange(batch.arrays["targets"].shape[1])
     real = (steps < lengths[:, None]) * batch.weights[:, None]
     counts = (real / max(float(lengths[batch.rows >= 0].sum()), 1.0)).astype(np.float32)
-    targets: Any = np.zeros(counts.shape, np.float32)
-    weights: Any = counts
+    inputs = {**model_inputs(batch.arrays, size), "weights": counts}
+    targets: Any = np.zeros(len(counts), np.float32)
+    weights: Any = np.ones(len(counts), np.float32)
     if covers is not None:
-        targets = (targets, np.zeros(len(counts), np.float32))
-        weights = (counts, (batch.weights * (covers / max(batch.real, 1))).astype(np.float32))
-    return TrainingBatch(model_inputs(batch.arrays, size), targets, weights, batch.real, loss_excludes_padding=True)
+        targets = (targets, targets)
+        weights = (weights, (batch.weights * (covers / max(batch.real, 1))).astype(np.float32))
+    return TrainingBatch(inputs, targets, weights, batch.real, loss_excludes_padding=True)
 
 
 def limit_pairs(train: PairTable, recipe: GenerationRecipe, *, say: bool) -> PairTable:

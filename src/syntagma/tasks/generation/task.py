@@ -13,7 +13,7 @@ from syntagma.data.pairs.table import PairTable
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.from_python import as_texts
-from syntagma.errors import DataError
+from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Metric
 from syntagma.evaluation.generation.baselines import generate_baselines
@@ -149,6 +149,22 @@ class GenerationTask(Task[GeneratedSplit]):
             )
         figures = compare_texts(first.references, first.texts, second.texts)
         return RunComparison(names, len(first), "pairs", figures)
+
+    def check_evaluation(self, model: Any, config: GenerationPredictionConfig) -> GenerationPredictionConfig:
+        if config.top_k > 1 or (config.sample or 1) > 1:
+            raise ConfigError("evaluate scores one output per text; use --sample 1 to score random outputs.")
+        return check_settings(model, config)
+
+    def change_predictions(
+        self, model: Any, predictions: GeneratedSplit, config: GenerationPredictionConfig
+    ) -> GeneratedSplit:
+        if model is None:
+            raise ConfigError(
+                "these rows were predicted by the models of the folds, which are not kept, so they cannot be predicted "
+                "with other settings; leave the settings out, or score other data with --data."
+            )
+        table = self.rebuild_table(predictions, model)
+        return self.copy_baselines(model.predict_with_gold(table, **annotation_options(config)), predictions)
 
     def details(self, model: Any, predictions: Mapping[str, GeneratedSplit], facts: RunFacts) -> GenerationDetails:
         return GenerationDetails(make_generation_details(_report_input(model, predictions, facts)))

@@ -31,7 +31,7 @@ def compare(first: Predictions, second: Predictions, names: tuple[str, str], spl
             "same splits."
         )
     gold, classes = first.gold, len(first.labels)
-    decided, by_other = (decide(one.probabilities, one.multilabel) for one in (first, second))
+    decided, by_other = (decide(one.probabilities, one.multilabel, one.threshold) for one in (first, second))
     right = mcnemar(gold, decided, by_other, classes)
     figures = {
         "accuracy": _test_record(right, bootstrap(gold, decided, classes, samples=1).value),

@@ -161,11 +161,12 @@ class LabelTask(Task[Predictions]):
     def compare(self, first: Predictions, second: Predictions, names: tuple[str, str], split: str) -> RunComparison:
         return compare(first, second, names, split)
 
-    def check_threshold(self, model: Any, threshold: float) -> None:
-        arguments.check_uses_threshold(threshold, model.labels_)
+    def check_evaluation(self, model: Any, config: LabelPredictionConfig) -> LabelPredictionConfig:
+        arguments.check_uses_threshold(config.threshold, model.labels_)
+        return config
 
-    def apply_threshold(self, predictions: Predictions, threshold: float) -> Predictions:
-        return replace(predictions, threshold=threshold)
+    def change_predictions(self, model: Any, predictions: Predictions, config: LabelPredictionConfig) -> Predictions:
+        return replace(predictions, threshold=config.threshold)
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, Predictions]) -> dict[str, Any] | None:
         return suggest_thresholds(predictions)

@@ -220,15 +220,16 @@ class TaggingTask(Task[TaggedSplit]):
         }
         return RunComparison(names, len(first), "sentences", {result["figure"]: figure})
 
-    def check_threshold(self, model: Any, threshold: float) -> None:
+    def check_evaluation(self, model: Any, config: TaggingPredictionConfig) -> TaggingPredictionConfig:
         if not supports_penalty(model.labels_):
             raise ConfigError(
                 "threshold needs tags that represent spans and include O, and this model has none. "
-                f"Leave the threshold out; got {threshold!r}."
+                f"Leave the threshold out; got {config.threshold!r}."
             )
+        return config
 
-    def apply_threshold(self, predictions: TaggedSplit, threshold: float) -> TaggedSplit:
-        return predictions.apply_threshold(threshold)
+    def change_predictions(self, model: Any, predictions: TaggedSplit, config: TaggingPredictionConfig) -> TaggedSplit:
+        return predictions.apply_threshold(config.threshold)
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
         return suggest_thresholds(predictions) if supports_penalty(model.labels_) else None
