@@ -58,6 +58,11 @@ class Program:
         return results
 
 
+def are_for_cpu() -> bool:
+    """Return whether XLA compiles programs of JAX for the CPU, for which some computations are arranged differently."""
+    return backend.name() == "jax" and not backend.accelerator()
+
+
 def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
     """Return the outputs of a functional Keras model for one batch, as NumPy arrays.
 

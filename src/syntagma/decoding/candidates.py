@@ -11,6 +11,7 @@ from syntagma.decoding.forced_phrases import Fulfilled, Trie
 from syntagma.decoding.restrictions import mark_tokens
 from syntagma.decoding.rules import Limits, Rules
 from syntagma.decoding.scores import NEVER
+from syntagma.ops.extremes import largest
 
 # Log-probability of a token of a prefix or forced phrase that the model considers impossible.
 _FORCED = -1e4
@@ -88,7 +89,7 @@ def best_candidates(totals: Any, log_probs: Any, rank: Callable[[Any, Any], Any]
         tokens, and `parents` (numbers of the hypotheses that they extend).
     """
     beams = rules.config.beams
-    values, tokens = ops.top_k(log_probs, min(2 * beams, log_probs.shape[-1]))
+    values, tokens = largest(log_probs, min(2 * beams, log_probs.shape[-1]))
     candidates = _flatten(totals, values, tokens, rank)
     missing = 2 * beams - candidates["ranks"].shape[1]
     if missing > 0:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from syntagma import backend
+from syntagma import programs
 from syntagma.ops.extremes import reduce_max
 
 # Additive scores are computed for one source position after the other from these sizes on: values per position, or
@@ -60,12 +60,12 @@ def additive_scores(queries: Any, keys: Any, direction: Any) -> Any:
 
 
 def _is_large(queries: Any, keys: Any) -> bool:
-    """Return whether one array of all values (B, T, S, U) would be slow under JAX on a CPU.
+    """Return whether one array of all values (B, T, S, U) would be slow with XLA on a CPU.
 
     It does not fit into the cache, and XLA computes its gradient with respect to the queries and the keys slowly.
     """
     sizes = (*queries.shape, keys.shape[1])
-    if backend.name() != "jax" or backend.accelerator() or not all(type(size) is int for size in sizes):
+    if not programs.are_for_cpu() or not all(type(size) is int for size in sizes):
         return False
     rows, time, units, places = sizes
     step = rows * time * units

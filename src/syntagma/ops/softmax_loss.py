@@ -9,8 +9,6 @@ from typing import Any
 
 from keras import ops
 
-from syntagma import backend
-
 # Rows of a block. Larger vocabularies need larger blocks, because each block adds to the gradient of the matrix.
 _ROWS, _MANY_ROWS = 128, 384
 _LARGE = 8192
@@ -54,11 +52,6 @@ def softmax_loss(
         return total, gradient
 
     return ops.custom_gradient(compute)(states, matrix, bias)
-
-
-def has_fast_blocks() -> bool:
-    """Return whether `softmax_loss` is faster than the product of all rows with the current backend and device."""
-    return backend.name() == "jax" and not backend.accelerator()
 
 
 def _loss_with_gradients(

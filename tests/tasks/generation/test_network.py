@@ -103,7 +103,7 @@ def test_an_ensemble_averages_probabilities_attention_and_shares(generator):
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("fast", [False, True])
 def test_the_training_model_returns_the_losses_of_targets_and_coverage(model, smoothing, fast, monkeypatch):
-    monkeypatch.setattr("syntagma.tasks.generation.output_layers.has_fast_blocks", lambda: fast)
+    monkeypatch.setattr("syntagma.programs.are_for_cpu", lambda: fast)
     monkeypatch.setattr("syntagma.programs._cache", OrderedDict())
     config = model.recipe_.model.model_copy(update={"coverage_loss": CoverageLossConfig(weight=1.0)})
     training = build_training_model(model.keras_model, config, smoothing)

@@ -6,10 +6,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from syntagma import programs
 from syntagma.layers import TiedSoftmax
 from syntagma.ops.attention import at_least_float32, repetition_loss, uneven_coverage_loss
 from syntagma.ops.copying import target_log_probs
-from syntagma.ops.softmax_loss import has_fast_blocks, softmax_loss
+from syntagma.ops.softmax_loss import softmax_loss
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -17,7 +18,7 @@ class SubwordSoftmax(TiedSoftmax):
     """Vectors of subwords, and logits or the training loss of the decoder's outputs, with one matrix.
 
     With `targets`, the layer returns the loss of the whole batch, divided by the number of texts, for each text (B,).
-    See `SmoothedLoss` and `TotalLoss`. Where blocks are fast, the logits of only some words exist at a time.
+    See `SmoothedLoss` and `TotalLoss`. With XLA on a CPU, the logits of only some words exist at a time.
     """
 
     def call(
@@ -32,7 +33,7 @@ class SubwordSoftmax(TiedSoftmax):
         """Return vectors (B, T, D), logits (B, T, V) with `reverse=True`, or losses (B,) if there are targets."""
         if targets is None:
             return super().call(inputs, reverse=reverse, training=training)
-        if has_fast_blocks() and keras.backend.standardize_dtype(inputs.dtype) == "float32":
+        if programs.are_for_cpu() and keras.backend.standardize_dtype(inputs.dtype) == "float32":
             states = ops.reshape(inputs, (-1, self.output_dim))
             variables = (ops.convert_to_tensor(one) for one in (self.embeddings, self.bias))
             flat = (ops.reshape(one, (-1,)) for one in (targets, weights))
