@@ -35,9 +35,9 @@ class SubwordSoftmax(TiedSoftmax):
             return super().call(inputs, reverse=reverse, training=training)
         if programs.are_for_cpu() and keras.backend.standardize_dtype(inputs.dtype) == "float32":
             states = ops.reshape(inputs, (-1, self.output_dim))
-            variables = (ops.convert_to_tensor(one) for one in (self.embeddings, self.bias))
-            flat = (ops.reshape(one, (-1,)) for one in (targets, weights))
-            return spread(softmax_loss(states, *variables, *flat, smoothing=smoothing), targets)
+            matrix, bias = ops.convert_to_tensor(self.embeddings), ops.convert_to_tensor(self.bias)
+            flat_targets, flat_weights = ops.reshape(targets, (-1,)), ops.reshape(weights, (-1,))
+            return spread(softmax_loss(states, matrix, bias, flat_targets, flat_weights, smoothing), targets)
         logits = at_least_float32(super().call(inputs, reverse=True, training=training))
         log_probs = target_log_probs(logits, ops.cast(targets, "int32"))
         return spread(ops.sum(smoothed_losses(log_probs, logits, smoothing) * weights), targets)
@@ -115,7 +115,8 @@ class SmoothedLoss(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Return the losses (B, T), given log-probabilities (B, T) and logits (B, T, V)."""
-        return smoothed_losses(*inputs, self.smoothing)
+        log_probs, logits = inputs
+        return smoothed_losses(log_probs, logits, self.smoothing)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
         """Return `None`, because losses are weighted explicitly."""
