@@ -17,6 +17,7 @@ Item = TypeVar("Item")
 _PLAIN_LINE_SECONDS = 10.0
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 _kept: ContextVar[list[str] | None] = ContextVar("kept", default=None)
+_left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
 
 
 class _View:
@@ -64,6 +65,24 @@ def note(message: str) -> None:
         return
     with suppress(OSError, ValueError):  # a closed stream must not stop the work
         print(escape_control(message), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def note_left_out(message: str) -> None:
+    """Print a note about data that are left out. Within `collect_left_out`, it is collected too."""
+    if (collected := _left_out.get()) is not None and message not in collected:
+        collected.append(message)
+    note(message)
+
+
+@contextmanager
+def collect_left_out() -> Iterator[list[str]]:
+    """Collect the notes about data that are left out within the block, such as bad rows, for a report."""
+    collected: list[str] = []
+    token = _left_out.set(collected)
+    try:
+        yield collected
+    finally:
+        _left_out.reset(token)
 
 
 class Progress:

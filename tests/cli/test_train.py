@@ -61,8 +61,15 @@ def test_bad_rows_are_skipped_on_request(command, here):
     assert "films.csv:62: the row has 1 field, but the header names 2 columns (text, label)" in refused.error
     assert not (here / "new").exists()
     assert command("data", "describe", "films.csv", "--bad-rows", "skip", "--json").code == 0
-    taken = command("train", "small.yaml", "--data", "films.csv", "--out", "new", "--bad-rows", "skip", *QUICK)
+    quick = [one for one in QUICK if one != "--no-report"]
+    taken = command("train", "small.yaml", "--data", "films.csv", "--out", "new", "--bad-rows", "skip", *quick)
     assert taken.code == 0
+    skipped = "films.csv: skipped 2 bad rows: lines 62 and 63 (line 62: the row has 1 field, but the header names"
+    assert skipped in " ".join(json.loads((here / "new" / "run.json").read_text())["doubts"])
+    assert skipped in (here / "new" / "report" / "report.md").read_text()
+    given = ("--test", "films.csv", "--bad-rows", "skip", "--report", "report")
+    assert command("evaluate", "new", *given).code == 0
+    assert skipped in (here / "report" / "report.md").read_text()
 
 
 def test_overwrite_replaces_only_run_folders(command, here):

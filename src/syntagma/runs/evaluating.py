@@ -14,7 +14,7 @@ from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError, FolderError
 from syntagma.evaluation.facts import RunFacts
-from syntagma.progress import note
+from syntagma.progress import collect_left_out, note
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.outputs import write_content
@@ -93,8 +93,7 @@ def evaluate(
     if data is None:
         result = _predict_held_out(task, model, folder, name, everything=everything)
     else:
-        rows = select_split(task.read(data, options, model.recipe_), str(data), split)
-        result = _predict_other_data(task, model, folder, str(data), rows, options, everything=everything)
+        result = _predict_other_data(task, model, folder, data, split, options, everything=everything)
     more: dict[str, Displayable] = {}
     if answers:
         changed = _change_settings(task, model, result, config, _describe_settings(answers))
@@ -140,14 +139,25 @@ def _predict_held_out(task: Task[Any], model: Any, folder: Path, split: str, *, 
 
 
 def _predict_other_data(
-    task: Task[Any], model: Any, folder: Path, data: str, rows: Table, options: ReadOptions, *, everything: bool
+    task: Task[Any],
+    model: Any,
+    folder: Path,
+    data: str | SplitFiles,
+    split: str | None,
+    options: ReadOptions,
+    *,
+    everything: bool,
 ) -> _Result:
-    warn_about_training_rows(folder, rows)
-    predictions = task.predict(model, task.check_rows(model, rows, options))
+    name = str(data)
+    with collect_left_out() as left_out:
+        rows = select_split(task.read(data, options, model.recipe_), name, split)
+        warn_about_training_rows(folder, rows)
+        rows = task.check_rows(model, rows, options)
+    predictions = task.predict(model, rows)
     if not everything:
         return _Result(predictions)
-    doubts = task.data_warnings(Corpus(data, {"train": rows}))
-    return _Result(predictions, facts=run_facts(model, _describe_run(folder, data) | {"doubts": doubts}, {}))
+    run = _describe_run(folder, name) | {"doubts": [*left_out, *task.data_warnings(Corpus(name, {"train": rows}))]}
+    return _Result(predictions, facts=run_facts(model, run, {}))
 
 
 def _change_settings(task: Task[Any], model: Any, result: _Result, config: Any, settings: str) -> _Result:

@@ -13,7 +13,7 @@ from syntagma import bundle
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json, write_json_lines
-from syntagma.progress import note
+from syntagma.progress import collect_left_out, note
 from syntagma.recipes import catalog
 from syntagma.runs.folder import RunFolder, new_run_folder, reopen_run_folder
 from syntagma.runs.machine import machine, versions
@@ -126,7 +126,7 @@ def _format_versions(numbers: Mapping[str, str]) -> str:
 def _run(folder: RunFolder, plan: Plan) -> RunResult:
     watch = Stopwatch()
     write_json(folder.run, describe_run(plan, {"name": plan.corpus_name}, status="training"))
-    with watch.phase("read"):
+    with watch.phase("read"), collect_left_out() as left_out:
         plan, corpus, rows, doubts = _prepare(plan)
     corpus_facts = {
         "name": corpus.name,
@@ -137,13 +137,14 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
     write_json(folder.run, describe_run(plan, corpus_facts, status="training"))
     if rows:
         write_json(folder.split, rows)
-    model = _fit(folder, plan, corpus)
+    with collect_left_out() as left_out_of_training:
+        model = _fit(folder, plan, corpus)
     watch.seconds.update(model.seconds_)
     model.save(folder.model)
     if model.ending_ == "interrupt":
         note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept. {resume_hint(folder.path)}")
     status = "interrupted" if model.ending_ == "interrupt" else "complete"
-    run = describe_run(plan, corpus_facts, "training", model) | {"doubts": doubts}
+    run = describe_run(plan, corpus_facts, "training", model) | {"doubts": [*left_out, *left_out_of_training, *doubts]}
     if folder.rates.is_file():
         run["rates"] = read_json(folder.rates, _LIMIT_BYTES)
     scoring = Scoring(plan.task, model, folder, run, watch, report=plan.report)

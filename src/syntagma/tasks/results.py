@@ -37,6 +37,10 @@ class BaseEvaluation:
     def __str__(self) -> str:
         return self.to_text()
 
+    def __repr__(self) -> str:
+        numbers = {name: value for name, value in self.scores.items() if isinstance(value, int | float)}
+        return f"{type(self).__name__}({', '.join(f'{name}={value:.4g}' for name, value in numbers.items())})"
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.to_text())}</pre>"
 

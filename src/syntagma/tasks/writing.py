@@ -8,6 +8,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from syntagma.errors import ConfigError
+
 Record = dict[str, Any]
 
 
@@ -87,6 +89,27 @@ def csv_lines(rows: Iterable[Iterable[Any]], delimiter: str = ",") -> str:
         lines.append(buffer.getvalue().removesuffix("\r\n") + "\n")
         buffer.seek(0)
         buffer.truncate()
+    return "".join(lines)
+
+
+def tsv_lines(rows: Iterable[Iterable[Any]], first: int) -> str:
+    """Return rows of fields as lines of TSV.
+
+    Args:
+        rows: Fields of each row. `None` is an empty field.
+        first: Number of the first row, for the error message.
+
+    Raises:
+        ConfigError: If a field contains a tab or a line break, which TSV cannot represent.
+    """
+    lines = []
+    for number, row in enumerate(rows, start=first):
+        fields = ["" if field is None else str(field) for field in row]
+        if any(character in field for field in fields for character in "\t\n\r"):
+            raise ConfigError(
+                f"row {number} contains a tab or a line break, which TSV cannot represent; write CSV or JSON lines."
+            )
+        lines.append("\t".join(fields) + "\n")
     return "".join(lines)
 
 

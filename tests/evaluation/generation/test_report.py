@@ -149,7 +149,7 @@ def test_every_weight_is_in_the_picture_and_in_the_table(finished):
     weights = split.attention[0].weights
     assert np.shape(record["weights"]) == weights.shape
     np.testing.assert_allclose(record["weights"], weights, atol=5e-4)
-    assert record["pieces"] == [*split.outputs[0].pieces, "(end)"]
+    assert record["pieces"] == [*split.outputs[0].pieces, "<end>"]
     page = (folder / "report.html").read_text(encoding="utf-8")
     cells = heat_map(record)["cells"]
     assert len(cells) == weights.size
@@ -162,7 +162,7 @@ def test_every_weight_is_in_the_picture_and_in_the_table(finished):
 def test_a_heat_map_is_laid_out_by_source_and_output():
     found = heat_map(attention_record(["a", "bcd"], ["▁x", "電影"], [[1, 0], [0.5, 0.001], [0.25, 0.75]]))
     columns, rows = found["columns"], found["rows"]
-    assert [label["text"] for label in rows] == ["▁x", "電影", "(end)"]
+    assert [label["text"] for label in rows] == ["▁x", "電影", "<end>"]
     assert columns[0]["x"] < columns[1]["x"]
     assert rows[0]["y"] < rows[1]["y"] < rows[2]["y"]
     assert [cell["shade"] for cell in found["cells"]] == [1, 0, 0.5, 0, 0.25, 0.75]
@@ -277,7 +277,7 @@ def test_an_explanation_shows_probabilities_attention_copies_and_runners_up(tmp_
     rows = [re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", row)).strip() for row in re.findall(r"<tr>.*?</tr>", text)]
     assert "▁der 25.0 % 10.0 % ▁the 97.0 % ▁die 20.0 % , ▁das 10.0 %" in rows
     assert "▁Hund 90.0 % 90.0 % ▁Hund 80.0 % , ▁the 20.0 % ▁Hase 5.0 %" in rows
-    assert "(end) 100 % – ▁the 50.0 % , ▁Hund 50.0 %" in rows
+    assert "<end> 100 % – ▁the 50.0 % , ▁Hund 50.0 %" in rows
     assert "▁das ▁Tier −1.5000 0.125".replace("−", "-") in rows
     assert '<span class="unsure " title="probability 25.0 %">der</span>' in text
     assert '<span class="copied" title="probability 90.0 %">Hund</span>' in text
@@ -300,7 +300,7 @@ def test_an_output_that_did_not_end_has_no_row_for_the_end():
     output = output_of(["▁a", "▁b"])._replace(log_probs=[-1.0, -2.0])
     one = explained_output(output=output, attention=np.full((2, 2), 0.5), runners_up=[[], []], alternatives=[])
     text = explanation_page([one])
-    assert "(end)" not in text
+    assert "<end>" not in text
     assert text.count("<title>") == 1 + 4  # the page and the cells
 
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from syntagma.errors import ConfigError
 from syntagma.evaluation.generation.predictions import Explained
 from syntagma.tasks.generation.pairing import to_output
 from syntagma.tasks.generation.results import Alternative, GeneratedText, ScoredPair
@@ -73,6 +74,15 @@ def test_jsonl_contains_inputs_scores_and_doubts(texts):
     assert "alternatives" not in first
     ranked = json.loads(write("jsonl", texts(ranked=True)).splitlines()[0])
     assert [one["output"] for one in ranked["alternatives"]] == ["eins", "ein"]
+
+
+def test_tsv_has_the_fields_of_csv(texts):
+    few = texts()._replace(predictions=texts().predictions[:1], inputs=texts().inputs[:1])
+    names, fields = (line.split("\t") for line in write("tsv", few).splitlines())
+    (expected,) = csv.DictReader(io.StringIO(write("csv", few), newline=""))
+    assert dict(zip(names, fields, strict=True)) == expected
+    with pytest.raises(ConfigError, match="row 2 contains a tab or a line break, which TSV cannot represent"):
+        write("tsv", texts())
 
 
 def test_csv_has_one_row_per_output(texts):

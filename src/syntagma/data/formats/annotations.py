@@ -32,7 +32,7 @@ from syntagma.data.formats.span_conversion import CharacterSpan, SpanConverter
 from syntagma.data.formats.tagged_records import first_row, iterate_records, normalise_record
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
-from syntagma.progress import note
+from syntagma.progress import note, note_left_out
 
 WORDS, TAGS = "tokens", "tags"
 WORD_KEYS = (WORDS, "words")
@@ -128,9 +128,9 @@ def read_tagged_records(
             bad_rows.add(number, str(problem))
     empty += _add_texts(sentences, texts, path, bad_rows, marks)
     if empty and sentences.places:
-        note(f"{name_of(path)}:{min(empty)}: {len(empty):,} texts without words are left out.")
+        note_left_out(f"{name_of(path)}:{min(empty)}: {len(empty):,} texts without words are left out.")
     if rejected:
-        note(f"{name_of(path)}: {rejected:,} texts that were rejected, ignored or left empty are left out.")
+        note_left_out(f"{name_of(path)}: {rejected:,} texts that were rejected, ignored or left empty are left out.")
     if not sentences.places and not len(bad_rows):
         raise DataError("contains no sentences with words.", path=name_of(path))
     return sentences, columns

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from syntagma.data.formats.lines import name_of
 from syntagma.errors import DataError
-from syntagma.progress import note
+from syntagma.progress import note_left_out
 from syntagma.wording import join_names
 
 
@@ -170,10 +170,10 @@ class BadRows:
         places = sorted(self._places) if isinstance(self._first[0], int) else self._places
         shown = join_names(map(str, places), _SHOWN_PLACES)
         if count == 1:
-            note(f"{name_of(self.path)}: skipped 1 bad row: {self.unit} {shown} ({self._first[1]})")
+            note_left_out(f"{name_of(self.path)}: skipped 1 bad row: {self.unit} {shown} ({self._first[1]})")
             return
         first = f"{self.unit} {self._first[0]}: {self._first[1]}"
-        note(f"{name_of(self.path)}: skipped {count:,} bad rows: {self.unit}s {shown} ({first})")
+        note_left_out(f"{name_of(self.path)}: skipped {count:,} bad rows: {self.unit}s {shown} ({first})")
 
     def _error(self, place: Place, problem: str) -> DataError:
         if isinstance(place, FilePlace):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from syntagma.data.tables.table import Table
 from syntagma.errors import DataError
-from syntagma.progress import note
+from syntagma.progress import note_left_out
 
 _NAMES_SHOWN = 10
 
@@ -37,7 +37,9 @@ def handle_unknown_labels(table: Table, known: Set[str], bad_rows: Literal["erro
         raise _unknown_label_error(table, bad[0], known)
     if len(bad) == len(table):
         raise DataError(f"no row has a label of the training rows: {_list_labels(known)}.", path=table.source)
-    note(f"{table.source}: skipped {len(bad):,} of {len(table):,} rows, whose labels do not occur in training.")
+    note_left_out(
+        f"{table.source}: skipped {len(bad):,} of {len(table):,} rows, whose labels do not occur in training."
+    )
     return table.select(sorted(set(range(len(table))) - set(bad)))
 
 

@@ -177,7 +177,8 @@ def show_score(metric: str, value: float | None) -> str:
         return "–"
     if metric in ("exact_match", "rouge_l", "repetition_rate", "kept_rate"):
         return f"{100 * value:.1f} %"
-    return f"{value:.3f}" if metric == "length_ratio" else f"{value:,.1f}"
+    digits = 3 if metric == "length_ratio" or (metric == "perplexity" and value < 10) else 1
+    return f"{value:,.{digits}f}"
 
 
 def show_difference(metric: str, value: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from syntagma.evaluation.pages.plain import shorten
 
-END = "(end)"
+END = "<end>"
 # Longer texts are truncated in the picture. A table with all weights would not be readable either.
 MOST_PIECES = 60
 _CHARACTERS = 18

@@ -14,7 +14,7 @@ from syntagma.data.pairs.limits import apply_limits
 from syntagma.data.pairs.table import PairTable
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
-from syntagma.progress import note
+from syntagma.progress import note_left_out
 from syntagma.shapes import AnyArray, BoolArray, FloatArray, LongArray
 from syntagma.tasks.generation.network import GeneratorConfig
 from syntagma.tasks.generation.recipe import GenerationRecipe
@@ -94,7 +94,7 @@ def keep_short(table: PairTable, rows: Rows, longest: int) -> tuple[PairTable, R
     kept = np.flatnonzero(are_short(rows, longest, longest))
     if len(kept) < rows.count:
         count = f"{rows.count - len(kept):,} of {rows.count:,} training pairs"
-        note(f"{table.source}: left out {count}, one of whose texts has more than {longest:,} subwords")
+        note_left_out(f"{table.source}: left out {count}, one of whose texts has more than {longest:,} subwords")
         table, rows = table.select(kept.tolist()), rows.select(kept)
     if not rows.count:
         raise DataError(f"{table.source}: no training pair is left within the limits; raise batches.max_tokens.")
@@ -177,7 +177,7 @@ def limit_pairs(train: PairTable, recipe: GenerationRecipe, *, say: bool) -> Pai
     """Return the training pairs within the limits of the recipe, and note what was dropped if `say`."""
     kept, dropped = apply_limits(train, recipe.limits)
     for line in dropped if say else ():
-        note(line)
+        note_left_out(line)
     return kept
 
 

@@ -15,6 +15,7 @@ from syntagma.tasks.writing import (
     json_line,
     make_joined_writer,
     rename_duplicates,
+    tsv_lines,
 )
 from syntagma.wording import escape_control
 
@@ -72,8 +73,21 @@ def _scores(one: Alternative) -> dict[str, float]:
 
 
 def _csv(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
-    """Yield one row per output, with the input columns."""
-    started = False
+    for rows, _ in _tables(blocks):
+        yield encode_utf8(csv_lines(rows))
+
+
+def _tsv(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
+    for rows, first in _tables(blocks):
+        yield encode_utf8(tsv_lines(rows, first))
+
+
+def _tables(blocks: Iterable[GeneratedTexts]) -> Iterator[tuple[list[list[Any]], int]]:
+    """Yield the fields of one row per output, with the input columns, and the number of the first row.
+
+    The names of the columns are row 0.
+    """
+    started, number = False, 1
     for texts in blocks:
         records = [
             inputs | rename_duplicates(record, inputs)
@@ -82,7 +96,8 @@ def _csv(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
         ]
         head = [list(records[0])] if records and not started else []
         started = started or bool(records)
-        yield encode_utf8(csv_lines([*head, *(list(record.values()) for record in records)]))
+        yield [*head, *(list(record.values()) for record in records)], number - len(head)
+        number += len(records)
 
 
 def _flat_records(one: GeneratedText, ranked: bool) -> Iterator[dict[str, Any]]:
@@ -124,5 +139,6 @@ WRITERS = {
     "plain": Writer(lambda texts: encode_utf8(_plain(texts)), ("txt",)),
     "jsonl": Writer(lambda texts: encode_utf8(_jsonl(texts)), ("jsonl", "ndjson")),
     "csv": make_joined_writer(_csv, "csv"),
+    "tsv": make_joined_writer(_tsv, "tsv"),
     "html": make_joined_writer(_html, "html"),
 }

@@ -15,6 +15,7 @@ from syntagma.tasks.writing import (
     json_line,
     make_joined_writer,
     rename_duplicates,
+    tsv_lines,
 )
 from syntagma.wording import escape_control
 
@@ -113,13 +114,7 @@ def _csv(blocks: Iterable[LabelledRows]) -> Iterator[bytes]:
 
 def _tsv(blocks: Iterable[LabelledRows]) -> Iterator[bytes]:
     for _, rows, first in _tables(blocks):
-        fields = [["" if field is None else str(field) for field in row] for row in rows]
-        for number, row in enumerate(fields, start=first):
-            if any(character in field for field in row for character in "\t\n\r"):
-                raise ConfigError(
-                    f"row {number} contains a tab or a line break, which TSV cannot represent; write CSV or JSON lines."
-                )
-        yield encode_utf8("".join("\t".join(row) + "\n" for row in fields))
+        yield encode_utf8(tsv_lines(rows, first))
 
 
 def _jsonl(labelled: LabelledRows) -> bytes:
