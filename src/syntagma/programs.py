@@ -59,8 +59,8 @@ class Program:
 
 
 def are_for_cpu() -> bool:
-    """Return whether XLA compiles programs of JAX for the CPU, for which some computations are arranged differently."""
-    return backend.name() == "jax" and not backend.accelerator()
+    """Return whether XLA compiles programs of JAX for one CPU, for which some computations are arranged differently."""
+    return backend.name() == "jax" and not backend.accelerator() and keras.distribution.distribution() is None
 
 
 def predict(model: Any, inputs: Mapping[str, Any]) -> Any:

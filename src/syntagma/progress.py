@@ -15,6 +15,7 @@ from syntagma.wording import escape_control
 Item = TypeVar("Item")
 
 _PLAIN_LINE_SECONDS = 10.0
+_MOST_COLLECTED = 20
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 _kept: ContextVar[list[str] | None] = ContextVar("kept", default=None)
 _left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
@@ -68,8 +69,8 @@ def note(message: str) -> None:
 
 
 def note_left_out(message: str) -> None:
-    """Print a note about data that are left out. Within `collect_left_out`, it is collected too."""
-    if (collected := _left_out.get()) is not None and message not in collected:
+    """Print a note about data that are left out. Within `collect_left_out`, the first 20 are collected too."""
+    if (collected := _left_out.get()) is not None and message not in collected and len(collected) < _MOST_COLLECTED:
         collected.append(message)
     note(message)
 

@@ -256,9 +256,23 @@ def test_invalid_options_are_refused_in_evaluation(command, place, options, mess
     assert not (place / "report").exists()
 
 
+def test_seeds_are_trained_compared_and_searched_again(command, place):
+    (place / "dev.tsv").write_text((place / "test.tsv").read_text())
+    files = ("--train", "train.tsv", "--dev", "dev.tsv", "--test", "test.tsv")
+    quick = ("--no-report", "--no-baselines", "--set", "training.dev=true")
+    done = command("train", "small.yaml", *files, "--seeds", "2", "--out", "two", *quick)
+    assert done.code == 0, done.error
+    metrics = json.loads((place / "two" / "metrics.json").read_text())
+    assert metrics["model"] in ("seed-0", "seed-1")
+    assert len(metrics["test"]["bleu"]["values"]) == 2
+    done = command("evaluate", "two", "--min-length", "6", *FREE, "--json")
+    assert done.code == 0, done.error
+    assert json.loads(done.out)["comparison"]["rows"] == 1
+
+
 def test_rows_that_folds_predicted_cannot_be_searched_again(trained):
     split = read_generated(trained / "run" / "predictions" / "test.jsonl")
-    with pytest.raises(syntagma.errors.ConfigError, match="predicted by the models of the folds, which are not kept"):
+    with pytest.raises(syntagma.errors.ConfigError, match="evaluate the folder of each fold"):
         registry.task("generation").change_predictions(None, split, None)
 
 

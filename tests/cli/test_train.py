@@ -64,7 +64,7 @@ def test_bad_rows_are_skipped_on_request(command, here):
     quick = [one for one in QUICK if one != "--no-report"]
     taken = command("train", "small.yaml", "--data", "films.csv", "--out", "new", "--bad-rows", "skip", *quick)
     assert taken.code == 0
-    skipped = "films.csv: skipped 2 bad rows: lines 62 and 63 (line 62: the row has 1 field, but the header names"
+    skipped = "films.csv: skipped 2 bad rows: lines 62, 63 (line 62: the row has 1 field, but the header names"
     assert skipped in " ".join(json.loads((here / "new" / "run.json").read_text())["doubts"])
     assert skipped in (here / "new" / "report" / "report.md").read_text()
     given = ("--test", "films.csv", "--bad-rows", "skip", "--report", "report")

@@ -74,7 +74,7 @@ def test_a_factor_of_the_loss_multiplies_its_gradients():
 def test_rows_without_weight_are_not_read():
     learned, targets, weights = arrays()
     expected = with_gradients(lambda *one: softmax_loss(*one, targets, weights, 0.1, 4), learned)
-    learned[0][weights == 0] = np.nan
+    learned[0][weights == 0], targets[weights == 0] = np.nan, SIZE + 5
     found = with_gradients(lambda *one: softmax_loss(*one, targets, weights, 0.1, 4), learned)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -85,6 +85,14 @@ def test_without_any_weight_the_loss_and_its_gradients_are_zero():
     learned, targets, weights = arrays()
     for result in with_gradients(lambda *one: softmax_loss(*one, targets, 0 * weights, rows=4), learned):
         assert not result.any()
+
+
+def test_no_rows_have_no_loss():
+    learned, targets, weights = arrays()
+    learned[0] = learned[0][:0]
+    found = with_gradients(lambda *one: softmax_loss(*one, targets[:0], weights[:0], rows=4), learned)
+    assert not any(one.any() for one in found)
+    assert found[1].shape == (0, WIDTH)
 
 
 def test_large_logits_do_not_overflow():

@@ -63,14 +63,15 @@ def _loss_with_gradients(
     skipped = ops.equal(weights, 0)
     real = ops.sum(ops.cast(ops.logical_not(skipped), "int32"))
     order = ops.argsort(ops.cast(skipped, "int32"))  # rows with a weight first
-    padding = -count % rows
+    padding = -count % rows or (0 if count else rows)  # at least one block
 
     def arrange(array: Any) -> Any:
         sorted_rows = ops.take(array, order, axis=0)
         return ops.pad(sorted_rows, [(0, padding), *[(0, 0)] * (len(array.shape) - 1)])
 
     states = ops.where(ops.expand_dims(skipped, 1), ops.zeros_like(states), states)
-    states, targets, weights = (arrange(one) for one in (states, ops.cast(targets, "int32"), weights))
+    targets = ops.where(skipped, 0, ops.cast(targets, "int32"))
+    states, targets, weights = (arrange(one) for one in (states, targets, weights))
     transposed = ops.transpose(matrix)
     places = ops.arange(rows, dtype="int32")
 

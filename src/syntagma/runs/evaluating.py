@@ -96,7 +96,7 @@ def evaluate(
         result = _predict_other_data(task, model, folder, data, split, options, everything=everything)
     more: dict[str, Displayable] = {}
     if answers:
-        changed = _change_settings(task, model, result, config, _describe_settings(answers))
+        changed = _change_settings(task, model, result, config, name, _describe_settings(answers))
         names = (_describe_settings(answers), "the default")
         more["comparison"] = task.compare(changed.predictions, result.predictions, names, name)
         result = changed
@@ -160,14 +160,18 @@ def _predict_other_data(
     return _Result(predictions, facts=run_facts(model, run, {}))
 
 
-def _change_settings(task: Task[Any], model: Any, result: _Result, config: Any, settings: str) -> _Result:
-    """Return the predictions with other settings, and information about the run that names them."""
+def _change_settings(task: Task[Any], model: Any, result: _Result, config: Any, name: str, settings: str) -> _Result:
+    """Return the predictions of the split `name` and others with other settings, and information that names these."""
     model = model if result.is_held_out else None
-    stored = {split: task.change_predictions(model, one, config) for split, one in result.stored.items()}
+    predictions = task.change_predictions(model, result.predictions, config)
+    stored = {
+        split: predictions if split == name else task.change_predictions(model, one, config)
+        for split, one in result.stored.items()
+    }
     facts = result.facts
     if facts is not None:
         facts = replace(facts, note=f"Evaluated with {settings}. {facts.note}".strip())
-    return _Result(task.change_predictions(model, result.predictions, config), stored, facts, result.is_held_out)
+    return _Result(predictions, stored, facts, result.is_held_out)
 
 
 def _describe_settings(answers: Mapping[str, Any]) -> str:
@@ -175,7 +179,7 @@ def _describe_settings(answers: Mapping[str, Any]) -> str:
     words = []
     for name, value in answers.items():
         for one in value if isinstance(value, list | tuple) else [value]:
-            words += [f"--{name.replace('_', '-')}", f"{one:g}" if isinstance(one, float) else shlex.quote(str(one))]
+            words += [f"--{name.replace('_', '-')}", f"{one:.12g}" if isinstance(one, float) else shlex.quote(str(one))]
     return " ".join(words)
 
 

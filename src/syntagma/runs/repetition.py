@@ -22,6 +22,8 @@ from syntagma.tasks.task import Task
 
 _LIMIT_BYTES = 256 << 20
 _WHOLE = "all-rows"
+# Metrics that decide between runs with equal main metrics: the first that a task has.
+_LOSSES = ("log_loss", "perplexity")
 _NOTE_ON_FOLDS = (
     "Scores are from {folds}-fold cross-validation: each row was predicted by a model that was not trained on it. The "
     "saved model is trained on all rows."
@@ -251,7 +253,8 @@ def _spread(scores: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> dict
 def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
     """Return the name of the run with the best model.
 
-    This is the run with the best main metric on dev. If several runs are equally good, the lowest dev loss decides.
+    This is the run with the best main metric on dev. If several runs are equally good, the lowest loss or perplexity
+    on dev decides.
     Without a dev split, the first run is returned.
 
     Args:
@@ -261,8 +264,9 @@ def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
     if "dev" not in metrics:
         return names[0]
     dev = metrics["dev"]
-    order = zip(next(iter(dev.values()))["values"], dev["log_loss"]["values"], strict=True)
-    figures = [(value, -loss) for value, loss in order]
+    first = next(iter(dev.values()))["values"]
+    losses = next((dev[name]["values"] for name in _LOSSES if name in dev), [0.0] * len(first))
+    figures = [(value, -loss) for value, loss in zip(first, losses, strict=True)]
     return names[figures.index(max(figures))]
 
 

@@ -43,8 +43,9 @@ def _dev_line(history: Sequence[dict[str, Any]], best_epoch: int | None, monitor
     record = history[best_epoch - 1]
     if "dev" not in record:
         return "No dev (validation) split was held out in training.\n"
-    figure = monitor if monitor in record["dev"] and monitor != "loss" else "accuracy"
-    score = record["dev"][figure]
+    dev = record["dev"]
+    figure = next(name for name in (monitor, "accuracy", *dev) if name in dev and name != "loss")
+    score = dev[figure]
     return (
         f"Dev {metric_title(figure)} in training: {score:.4f} (epoch {best_epoch} of {len(history)}, which was kept).\n"
     )

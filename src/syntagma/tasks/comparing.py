@@ -1,4 +1,4 @@
-"""The result of comparing two runs on the same rows."""
+"""The result of comparing two runs, or two settings of a model, on the same rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class RunComparison:
     """Differences in score between two runs on the same rows, with significance tests.
 
     Attributes:
-        names: Folders of the first and the second run.
+        names: Names of the first and the second run, such as their folders, or of two settings of one model.
         rows: Number of rows that both runs were scored on.
         rows_name: Plural name of the rows, such as "texts".
         figures: Comparison of each score, keyed by score name. A comparison has the keys `first` (score of the first

@@ -39,7 +39,8 @@ class BaseEvaluation:
 
     def __repr__(self) -> str:
         numbers = {name: value for name, value in self.scores.items() if isinstance(value, int | float)}
-        return f"{type(self).__name__}({', '.join(f'{name}={value:.4g}' for name, value in numbers.items())})"
+        shown = (f"{name}={f'{one:.4g}' if isinstance(one, float) else one}" for name, one in numbers.items())
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.to_text())}</pre>"

@@ -246,12 +246,12 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def compare(self, first: P, second: P, names: tuple[str, str], split: str) -> Displayable:
-        """Compare two runs on the same rows.
+        """Compare two runs, or two settings of one model, on the same rows.
 
         Args:
             first: Predictions of the first run.
             second: Predictions of the second run.
-            names: Folders of the two runs.
+            names: Names of the two, such as the folders of runs.
             split: Name of the split that both runs were scored on, for messages.
 
         Raises:

@@ -277,7 +277,7 @@ def test_an_explanation_shows_probabilities_attention_copies_and_runners_up(tmp_
     rows = [re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", row)).strip() for row in re.findall(r"<tr>.*?</tr>", text)]
     assert "▁der 25.0 % 10.0 % ▁the 97.0 % ▁die 20.0 % , ▁das 10.0 %" in rows
     assert "▁Hund 90.0 % 90.0 % ▁Hund 80.0 % , ▁the 20.0 % ▁Hase 5.0 %" in rows
-    assert "<end> 100 % – ▁the 50.0 % , ▁Hund 50.0 %" in rows
+    assert "&lt;end&gt; 100 % – ▁the 50.0 % , ▁Hund 50.0 %" in rows
     assert "▁das ▁Tier −1.5000 0.125".replace("−", "-") in rows
     assert '<span class="unsure " title="probability 25.0 %">der</span>' in text
     assert '<span class="copied" title="probability 90.0 %">Hund</span>' in text
@@ -300,7 +300,7 @@ def test_an_output_that_did_not_end_has_no_row_for_the_end():
     output = output_of(["▁a", "▁b"])._replace(log_probs=[-1.0, -2.0])
     one = explained_output(output=output, attention=np.full((2, 2), 0.5), runners_up=[[], []], alternatives=[])
     text = explanation_page([one])
-    assert "<end>" not in text
+    assert "&lt;end" not in text
     assert text.count("<title>") == 1 + 4  # the page and the cells
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from syntagma import programs
+from syntagma import backend, programs
 from syntagma.tasks.generation.network import (
     CoverageLossConfig,
     GeneratorConfig,
@@ -17,7 +17,10 @@ from syntagma.tasks.generation.network import (
     build_training_model,
 )
 from syntagma.tasks.generation.output_layers import CoverageLosses, MeanLogProbs, SmoothedLoss, TargetLogProbs
+from syntagma.tasks.generation.preparation import SumOfOutputs
 from syntagma.text.encoder import START
+from syntagma.training.config import TrainingConfig
+from syntagma.training.feed import TrainingBatch, compile_model, train_step
 
 pytestmark = pytest.mark.backend
 
@@ -121,6 +124,31 @@ def test_the_training_model_returns_the_losses_of_targets_and_coverage(model, sm
     assert coverage.shape == (3,)
     assert np.all(coverage >= 0)
     assert training.trainable_variables == model.keras_model.trainable_variables
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_a_training_step_in_blocks_changes_the_weights_as_one_with_all_logits(generator, precision, monkeypatch):
+    monkeypatch.setattr("syntagma.programs._cache", OrderedDict())
+    config = TrainingConfig(epochs=1, optimizer="sgd", learning_rate=0.5, clip_norm=None)
+    after = []
+    for fast in (True, False):
+        monkeypatch.setattr("syntagma.programs.are_for_cpu", lambda fast=fast: fast)
+        with backend.precision(precision):
+            model = generator(model__copy_words=False)
+            network = model.keras_model
+            before = network.get_weights()
+            training = build_training_model(network, model.recipe_.model, 0.1)
+            compile_model(training, SumOfOutputs(), config)
+            arrays = make_arrays(len(model.encoder_.target))
+            real = np.arange(5) < arrays["target_lengths"][:, None]
+            arrays["weights"] = (real / real.sum()).astype(np.float32)
+            ones = np.ones(3, np.float32)
+            train_step(training, TrainingBatch({one: arrays[one] for one in training.input}, 0 * ones, ones, 3), 0.5)
+            after.append(network.get_weights())
+    tolerance = 1e-5 if precision == "float32" else 1e-2
+    for start, one, other in zip(before, *after, strict=True):
+        assert np.abs(one - start).max() > 1e-4
+        np.testing.assert_allclose(one, other, atol=tolerance)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from syntagma.data.formats.folders import find_files
 from syntagma.data.formats.rows import FilePlace, RawRows
 from syntagma.errors import DataError, InputError
 from syntagma.files import read_bytes
-from syntagma.progress import note, track
+from syntagma.progress import note_left_out, track
 from syntagma.wording import join_names
 
 ENDINGS = (".po", ".mo")
@@ -85,7 +85,7 @@ def read_messages(folder: Path, language: str | None = None) -> RawRows:
                 cells = {SOURCE: pair[0], language: pair[1], "context": message.context, "file": path.name}
                 rows.add(cells, FilePlace(str(path), message.line, "line" if path.suffix == ".po" else "message"))
     if unread:
-        note(f"{folder}: {len(unread):,} catalogues cannot be read, such as {unread[0]}")
+        note_left_out(f"{folder}: {len(unread):,} catalogues cannot be read, such as {unread[0]}")
     if not rows.places:
         raise DataError(f"contains no messages that are translated to {language!r}.", path=folder)
     return rows

@@ -15,7 +15,7 @@ from syntagma.data.formats.folders import find_files
 from syntagma.data.formats.rows import FilePlace, RawRows
 from syntagma.errors import DataError
 from syntagma.files import read_bytes
-from syntagma.progress import note, track
+from syntagma.progress import note_left_out, track
 
 ENDING = ".py"
 
@@ -84,7 +84,7 @@ def read_functions(path: Path) -> RawRows:
                 place = FilePlace(str(file), function.line, "line")
                 rows.add_words({}, {**cells, "module": module}, place, document=module)
     if unread:
-        note(f"{path}: {len(unread):,} files cannot be parsed, such as {unread[0].name}")
+        note_left_out(f"{path}: {len(unread):,} files cannot be parsed, such as {unread[0].name}")
     if not rows.places:
         raise DataError("contains no Python functions with docstrings.", path=path)
     return rows

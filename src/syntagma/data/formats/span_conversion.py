@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from syntagma.data.formats.lines import name_of
 from syntagma.errors import DataError
-from syntagma.progress import note
+from syntagma.progress import note, note_left_out
 from syntagma.text.spans import Span, spans_to_tags
 from syntagma.text.word_splitter import Word, split_words
 
@@ -82,7 +82,7 @@ class SpanConverter:
         for one in self._cut[:_NOTED]:
             note(f"{name_of(self.path)}: {self.cut_words.removesuffix('e')}ed to whole words: {one}")
         if self._dropped:
-            note(
+            note_left_out(
                 f"{name_of(self.path)}: {len(self._dropped):,} spans share words with others and are left out: "
                 f"{_join_lines(self._dropped, _NOTED)}."
             )

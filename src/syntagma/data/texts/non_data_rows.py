@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from syntagma.data.formats.rows import RawRows
-from syntagma.progress import note
+from syntagma.progress import note_left_out
 from syntagma.wording import join_names
 
 _DASHES = re.compile(r"\s*(?::?-{2,}:?|:-:?|-:)\s*")
@@ -44,7 +44,7 @@ def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> 
         if numbers:
             places = join_names((str(rows.places[row]) for row in numbers), _SHOWN)
             which = f"row that {singular}" if len(numbers) == 1 else f"rows that {plural}"
-            note(f"{source}: skipped {len(numbers):,} {which}: {places}.")
+            note_left_out(f"{source}: skipped {len(numbers):,} {which}: {places}.")
     if not dropped:
         return rows
     kept = [row for row in range(len(rows.places)) if row not in dropped]

@@ -25,7 +25,7 @@ from syntagma.data.texts.guessing import resolve_columns
 from syntagma.data.texts.non_data_rows import drop_non_data_rows
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
-from syntagma.progress import note
+from syntagma.progress import note, note_left_out
 
 _NO_TABLE = TextTable([])
 _MANY = AllowedFiles(TABLES)
@@ -61,7 +61,9 @@ def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = Non
                 or not _lacks_labels(source, split_options, header)
             ):
                 raise
-            note(f"{source}: skipped, because it has no label column {columns['label']!r} to evaluate against.")
+            note_left_out(
+                f"{source}: skipped, because it has no label column {columns['label']!r} to evaluate against."
+            )
             return _NO_TABLE
         if split != UNLABELLED:
             columns.update({role: table.name_of(role) for role in ("text", "label")})

@@ -211,12 +211,13 @@ class TextGenerator(Estimator):
         Args:
             X: `PairTable` with targets, or sources as in `predict`.
             y: References, one per source, or `None` for a table.
-            **options: Options of `annotate`, such as `beams`, except `alternatives`.
+            **options: Options of `annotate`, such as `beams`. Of several `alternatives`, the first is scored.
 
         Returns:
             BLEU, chrF, exact match and other scores. `print` shows them as a table.
 
         Raises:
+            ConfigError: If an option is invalid; see `annotate`.
             DataError: If there are no references.
         """
         from syntagma.evaluation.generation.scores import generation_scores

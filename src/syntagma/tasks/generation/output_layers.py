@@ -18,7 +18,8 @@ class SubwordSoftmax(TiedSoftmax):
     """Vectors of subwords, and logits or the training loss of the decoder's outputs, with one matrix.
 
     With `targets`, the layer returns the loss of the whole batch, divided by the number of texts, for each text (B,).
-    See `SmoothedLoss` and `TotalLoss`. With XLA on a CPU, the logits of only some words exist at a time.
+    See `SmoothedLoss` and `TotalLoss`. With XLA on a CPU, the logits of only some words exist at a time, unless
+    they are computed in half precision.
     """
 
     def call(

@@ -160,8 +160,8 @@ class GenerationTask(Task[GeneratedSplit]):
     ) -> GeneratedSplit:
         if model is None:
             raise ConfigError(
-                "these rows were predicted by the models of the folds, which are not kept, so they cannot be predicted "
-                "with other settings; leave the settings out, or score other data with --data."
+                "these rows were predicted by the models of the folds. To predict them with other settings, evaluate "
+                "the folder of each fold, such as fold-1; or score other data with --data."
             )
         table = self.rebuild_table(predictions, model)
         return self.copy_baselines(model.predict_with_gold(table, **annotation_options(config)), predictions)

@@ -17,7 +17,7 @@ def compare(first: Predictions, second: Predictions, names: tuple[str, str], spl
     Args:
         first: Predictions of the first run.
         second: Predictions of the second run for the same rows.
-        names: Folders of the two runs.
+        names: Names of the two, such as the folders of runs.
         split: Name of the split that both runs were scored on, for messages.
 
     Raises:
@@ -41,7 +41,7 @@ def compare(first: Predictions, second: Predictions, names: tuple[str, str], spl
         ),
     }
     more = (
-        f"correct in one run only: {right.first_only:,} against {right.second_only:,} rows, "
+        f"correct in one only: {right.first_only:,} against {right.second_only:,} rows, "
         f"odds ratio {right.odds_ratio:.2f}"
     )
     return RunComparison(names, len(gold), "rows", figures, (more,))
