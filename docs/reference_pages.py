@@ -21,7 +21,7 @@ from syntagma.recipes import shipped
 from syntagma.recipes.practices import PRACTICES
 from syntagma.recipes.settings import Setting, list_settings
 from syntagma.tasks import registry
-from syntagma.wording import metric_title
+from syntagma.wording import metric_with_value
 
 FOLDER = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by `make reference`. -->"
@@ -305,7 +305,7 @@ def recipes_page() -> str:
     for name, values in recipes.items():
         lines += ["", f"## {name}", "", values["description"], ""]
         for result in values.get("expected", ()):
-            scores = ", ".join(f"test {metric_title(key)} {value:.3f}" for key, value in result["scores"].items())
+            scores = ", ".join(f"test {metric_with_value(key, value)}" for key, value in result["scores"].items())
             lines.append(f"- {result['corpus']}: {scores} after {result['minutes']:g} minutes on two CPU cores")
         kept = {key: value for key, value in values.items() if key not in ("name", "description", "expected")}
         if values.get("expected"):

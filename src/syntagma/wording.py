@@ -48,3 +48,13 @@ def metric_title(name: str) -> str:
     if name in _TITLES:
         return _TITLES[name]
     return name.replace("_f1", " F1").replace("_", " ")
+
+
+def metric_with_value(name: str, value: float) -> str:
+    """Return the display name of a metric with a value: shares with three decimals, BLEU with one.
+
+    Example:
+        >>> metric_with_value("span_f1", 0.5), metric_with_value("bleu", 36.33)
+        ('span F1 0.500', 'BLEU 36.3')
+    """
+    return f"{metric_title(name)} {value:.{3 if value <= 1 else 1}f}"

@@ -9,7 +9,7 @@ from syntagma.recipes import shipped
 from syntagma.recipes.settings import list_settings
 from syntagma.tasks.registry import find_recipe
 
-TITLES = {"accuracy": "accuracy", "exact_match": "exact match", "span_f1": "span F1"}
+TITLES = {"accuracy": "accuracy", "bleu": "BLEU", "exact_match": "exact match", "span_f1": "span F1"}
 
 
 def test_every_recipe_is_listed_with_its_expected_scores(command):
@@ -21,7 +21,8 @@ def test_every_recipe_is_listed_with_its_expected_scores(command):
         assert f"    {recipe.description}" == lines[lines.index(name) + 1]
         for expected in recipe.expected:
             ((figure, value),) = expected.scores.items()
-            score = f"{TITLES[figure]} {value:.3f} after {expected.minutes:g} minutes"
+            shown = f"{value:.1f}" if figure == "bleu" else f"{value:.3f}"
+            score = f"{TITLES[figure]} {shown} after {expected.minutes:g} minutes"
             assert f"    {expected.corpus}: test {score}" in lines
 
 

@@ -57,7 +57,7 @@ def recipes(
 
 def _list(as_json: bool) -> None:
     from syntagma.recipes import shipped
-    from syntagma.wording import metric_title
+    from syntagma.wording import metric_with_value
 
     found = {name: shipped.read(name) for name in shipped.names()}
     if as_json:
@@ -68,5 +68,5 @@ def _list(as_json: bool) -> None:
     for name, values in found.items():
         typer.echo(f"{name}\n    {values['description']}")
         for result in values.get("expected", ()):
-            scores = ", ".join(f"test {metric_title(key)} {value:.3f}" for key, value in result["scores"].items())
+            scores = ", ".join(f"test {metric_with_value(key, value)}" for key, value in result["scores"].items())
             typer.echo(f"    {result['corpus']}: {scores} after {result['minutes']:g} minutes")
