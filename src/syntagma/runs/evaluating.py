@@ -96,8 +96,9 @@ def evaluate(
         result = _predict_other_data(task, model, folder, data, split, options, everything=everything)
     more: dict[str, Displayable] = {}
     if answers:
-        changed = _change_settings(task, model, result, config, name, _describe_settings(answers))
-        names = (_describe_settings(answers), "the default")
+        described = _describe_settings(answers)
+        changed = _change_settings(task, model, result, config, name, described)
+        names = (described, "the default")
         more["comparison"] = task.compare(changed.predictions, result.predictions, names, name)
         result = changed
     _write_table(task, result.predictions, table)

@@ -126,14 +126,16 @@ def test_the_training_model_returns_the_losses_of_targets_and_coverage(model, sm
     assert training.trainable_variables == model.keras_model.trainable_variables
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_a_training_step_in_blocks_changes_the_weights_as_one_with_all_logits(generator, precision, monkeypatch):
+@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-4), ("mixed_bfloat16", 0.1)])
+def test_a_training_step_in_blocks_changes_the_weights_as_one_with_all_logits(
+    generator, precision, tolerance, monkeypatch
+):
     monkeypatch.setattr("syntagma.programs._cache", OrderedDict())
     config = TrainingConfig(epochs=1, optimizer="sgd", learning_rate=0.5, clip_norm=None)
-    after = []
-    for fast in (True, False):
+    changes = []
+    for policy, fast in ((precision, True), ("float32", False)):
         monkeypatch.setattr("syntagma.programs.are_for_cpu", lambda fast=fast: fast)
-        with backend.precision(precision):
+        with backend.precision(policy):
             model = generator(model__copy_words=False)
             network = model.keras_model
             before = network.get_weights()
@@ -144,11 +146,11 @@ def test_a_training_step_in_blocks_changes_the_weights_as_one_with_all_logits(ge
             arrays["weights"] = (real / real.sum()).astype(np.float32)
             ones = np.ones(3, np.float32)
             train_step(training, TrainingBatch({one: arrays[one] for one in training.input}, 0 * ones, ones, 3), 0.5)
-            after.append(network.get_weights())
-    tolerance = 1e-5 if precision == "float32" else 1e-2
-    for start, one, other in zip(before, *after, strict=True):
-        assert np.abs(one - start).max() > 1e-4
-        np.testing.assert_allclose(one, other, atol=tolerance)
+        after = network.get_weights()
+        assert all(np.abs(one - start).max() > 1e-4 for one, start in zip(after, before, strict=True))
+        changes.append(np.concatenate([(one - start).ravel() for one, start in zip(after, before, strict=True)]))
+    found, expected = changes
+    assert np.linalg.norm(found - expected) < tolerance * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize(
